@@ -1,0 +1,102 @@
+// Builds everything that ships: the extension host (ESM with shared chunks), the demo agent and the webview.
+//   node esbuild.mjs [--production] [--watch]
+// A production build fails when a byte budget is exceeded: what loads slowly is noticed here and not by a person.
+import { build, context } from 'esbuild';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { gzipSync } from 'node:zlib';
+
+const production = process.argv.includes('--production');
+const watch = process.argv.includes('--watch');
+
+const shared = {
+  bundle: true,
+  format: 'esm',
+  metafile: true,
+  minify: production,
+  sourcemap: production ? false : 'linked',
+  logLevel: 'warning',
+  legalComments: 'none',
+};
+
+/** @type {Record<string, import('esbuild').BuildOptions>} */
+const bundles = {
+  host: {
+    ...shared,
+    entryPoints: { extension: 'src/extension.ts' },
+    outdir: 'dist',
+    chunkNames: 'chunks/[name]-[hash]',
+    splitting: true,
+    platform: 'node',
+    target: 'node22',
+    external: ['vscode'],
+  },
+  demo: {
+    ...shared,
+    entryPoints: { demoAgent: 'src/demo/main.ts' },
+    outdir: 'dist',
+    platform: 'node',
+    target: 'node22',
+  },
+  webview: {
+    ...shared,
+    entryPoints: { main: 'webview/main.tsx' },
+    outdir: 'dist/webview',
+    chunkNames: 'chunks/[name]-[hash]',
+    splitting: true,
+    platform: 'browser',
+    target: 'chrome132',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    define: { 'process.env.NODE_ENV': JSON.stringify(production ? 'production' : 'development') },
+  },
+};
+
+const KB = 1000;
+const entry = (meta, name) => Object.entries(meta.outputs).find(([path]) => path.endsWith(name));
+const bytesOf = (meta) =>
+  Object.entries(meta.outputs)
+    .filter(([path]) => path.endsWith('.js'))
+    .reduce((sum, [, output]) => sum + output.bytes, 0);
+
+/** An output and what it imports before its first line runs. */
+const eagerly = (meta, path, seen = new Set()) => {
+  if (seen.has(path)) return seen;
+  seen.add(path);
+  for (const used of meta.outputs[path]?.imports ?? [])
+    if (used.kind === 'import-statement' && meta.outputs[used.path]) eagerly(meta, used.path, seen);
+  return seen;
+};
+
+const budgets = async (metas) => {
+  const start = [...eagerly(metas.host, entry(metas.host, 'dist/extension.js')[0])];
+  const first = [...eagerly(metas.webview, entry(metas.webview, 'webview/main.js')[0])];
+  const gzipped = await Promise.all(first.map(async (path) => gzipSync(await readFile(path), { level: 9 }).length));
+  const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
+  return [
+    { name: 'host start chunk, minified', bytes: sum(start.map((path) => metas.host.outputs[path].bytes)), bound: 120 * KB },
+    { name: 'all host code, the demo agent included, minified', bytes: bytesOf(metas.host) + bytesOf(metas.demo), bound: 450 * KB },
+    { name: 'webview first chunk, gzipped', bytes: sum(gzipped), bound: 60 * KB },
+  ];
+};
+
+const run = async () => {
+  if (watch) {
+    for (const options of Object.values(bundles)) await (await context(options)).watch();
+    return;
+  }
+  await rm('dist', { recursive: true, force: true });
+  const metas = Object.fromEntries(
+    await Promise.all(Object.entries(bundles).map(async ([name, options]) => [name, (await build(options)).metafile])),
+  );
+  if (!production) return;
+  const rows = await budgets(metas);
+  await mkdir('out', { recursive: true });
+  await writeFile('out/bytes.json', `${JSON.stringify(rows, null, 2)}\n`);
+  for (const { name, bytes, bound } of rows) {
+    const ok = bytes <= bound;
+    console.log(`${ok ? 'ok  ' : 'OVER'} ${name}: ${bytes} of ${bound} bytes`);
+    if (!ok) process.exitCode = 1;
+  }
+};
+
+await run();

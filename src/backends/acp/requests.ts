@@ -1,0 +1,70 @@
+import { Failure, PeerError } from '../../base/failure.ts';
+import { RPC, type IncomingCall, type RequestHandler } from '../../base/rpc.ts';
+import { isFields, isText, type Fields } from '../../model/fold/read.ts';
+import { isAbsolutePath } from '../../protocol/acp/agent.ts';
+import { ACP_ERROR } from '../../protocol/acp/errors.ts';
+import { CLIENT } from '../../protocol/acp/methods.ts';
+import type { Workspace } from '../../router/ports.ts';
+import { askElicitation, askPermission } from './ask.ts';
+import type { AcpSession } from './session.ts';
+
+type SessionHandler = (session: AcpSession, params: Fields, call: IncomingCall) => unknown;
+
+/** Everything that an agent may ask of us (protocol §3). Each names a session of its own connection. */
+export const requestHandlers = (
+  sessions: ReadonlyMap<string, AcpSession>,
+  workspace: Workspace,
+): ReadonlyMap<string, RequestHandler> => {
+  const table: Readonly<Record<string, SessionHandler>> = {
+    [CLIENT.requestPermission]: askPermission,
+    [CLIENT.elicit]: askElicitation,
+    [CLIENT.readTextFile]: (_, params, call) => readTextFile(workspace, params, call),
+    [CLIENT.writeTextFile]: (_, params, call) => writeTextFile(workspace, params, call),
+    [CLIENT.createTerminal]: (session, params, call) => session.terminals.create(params, call.signal),
+    [CLIENT.terminalOutput]: (session, params) => session.terminals.output(params),
+    [CLIENT.waitForExit]: (session, params) => session.terminals.waitForExit(params),
+    [CLIENT.killTerminal]: (session, params) => session.terminals.kill(params),
+    [CLIENT.releaseTerminal]: (session, params) => session.terminals.release(params),
+  };
+  const inSession =
+    (handler: SessionHandler): RequestHandler =>
+    (params, call) => {
+      const fields = isFields(params) ? params : {};
+      return handler(sessionOf(sessions, fields), fields, call);
+    };
+  return new Map(Object.entries(table).map(([method, handler]) => [method, inSession(handler)]));
+};
+
+const sessionOf = (sessions: ReadonlyMap<string, AcpSession>, params: Fields): AcpSession => {
+  const id = params['sessionId'];
+  if (!isText(id)) throw new PeerError(RPC.invalidParams, 'Invalid params: sessionId');
+  const session = sessions.get(id);
+  if (session === undefined) throw new PeerError(ACP_ERROR.notFound, 'There is no such session.', { sessionId: id });
+  return session;
+};
+
+const readTextFile = async (workspace: Workspace, params: Fields, call: IncomingCall): Promise<unknown> => {
+  const path = readPath(params['path']);
+  const line = readNumber(params['line'], 'line', 1);
+  const limit = readNumber(params['limit'], 'limit', 0);
+  const range = { ...(line === undefined ? {} : { line }), ...(limit === undefined ? {} : { limit }) };
+  return { content: await workspace.readText(path, range, call.signal) };
+};
+
+const writeTextFile = async (workspace: Workspace, params: Fields, call: IncomingCall): Promise<unknown> => {
+  const { content } = params;
+  if (!isText(content)) throw new Failure('invalid', 'Invalid params: content');
+  await workspace.writeText(readPath(params['path']), content, call.signal);
+  return {};
+};
+
+const readPath = (path: unknown): string => {
+  if (isAbsolutePath(path)) return path;
+  throw new Failure('invalid', 'Invalid params: path must be an absolute path');
+};
+
+const readNumber = (value: unknown, name: string, least: number): number | undefined => {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= least) return value;
+  throw new Failure('invalid', `Invalid params: ${name} must be a whole number from ${least} on`);
+};

@@ -1,0 +1,81 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Emitted, SessionEvent } from '../../model/event.ts';
+import type { SessionKey, SessionOption } from '../../model/session.ts';
+import { withMode } from '../../protocol/acp/options.ts';
+import { readUpdate } from '../../protocol/acp/update.ts';
+import type { BackendContext } from '../../router/ports.ts';
+import type { AcpConnection } from './connection.ts';
+import { OpenQuestions } from './openQuestions.ts';
+import { SeenCalls } from './seenCalls.ts';
+import { SessionTerminals } from './terminals.ts';
+
+/** One session of an agent: what has to be remembered between two messages, and the way out for its events. */
+export class AcpSession {
+  readonly key: SessionKey;
+  /** The agent's own id for it. */
+  readonly id: string;
+  /** Absolute. */
+  readonly cwd: string;
+  readonly connection: AcpConnection;
+  readonly clock: Clock;
+  readonly calls = new SeenCalls();
+  readonly questions = new OpenQuestions();
+  readonly terminals: SessionTerminals;
+  options: readonly SessionOption[] = [];
+  /** The turn that runs. */
+  turn: string | undefined;
+  /** Its turn was cancelled and has not ended: what the agent still asks is answered as cancelled at once. */
+  cancelling = false;
+  /** Closed by a person: what still comes is nobody's. */
+  closed = false;
+  readonly #context: BackendContext;
+  #waiting: Emitted[] = [];
+
+  constructor(about: Pick<AcpSession, 'key' | 'id' | 'cwd' | 'connection'>, context: BackendContext) {
+    this.key = about.key;
+    this.id = about.id;
+    this.cwd = about.cwd;
+    this.connection = about.connection;
+    this.clock = context.clock;
+    this.#context = context;
+    this.terminals = new SessionTerminals(this, context);
+  }
+
+  /** Events of one batch of the agent's lines go out in one piece; any other goes out at once. */
+  push(event: SessionEvent, raw?: string): void {
+    if (this.closed) return;
+    this.#waiting.push(raw === undefined ? { event } : { event, raw });
+    if (!this.connection.gathers(this)) this.flush();
+  }
+
+  flush(): void {
+    if (this.#waiting.length === 0) return;
+    const events = this.#waiting;
+    this.#waiting = [];
+    this.#context.emit(this.key, events);
+  }
+
+  /** Takes the payload of a `session/update` that came on the line `raw`. */
+  take(payload: unknown, raw: string): void {
+    const event = readUpdate(payload);
+    if (event.kind === 'options/changed') this.options = event.options;
+    if (event.kind === 'update') {
+      const { update } = event;
+      if (update.sessionUpdate === 'tool_call' || update.sessionUpdate === 'tool_call_update') this.calls.note(update);
+      if (update.sessionUpdate === 'current_mode_update') {
+        const options = withMode(this.options, update.currentModeId);
+        if (options !== undefined) {
+          this.options = options;
+          this.push({ kind: 'options/changed', options }, raw);
+          return;
+        }
+      }
+    }
+    this.push(event, raw);
+  }
+
+  setOptions(options: readonly SessionOption[]): void {
+    this.options = options;
+    this.push({ kind: 'options/changed', options });
+  }
+}

@@ -1,0 +1,207 @@
+import type { Disposable } from '../../base/disposable.ts';
+import { Failure, PeerError } from '../../base/failure.ts';
+import { RPC } from '../../base/rpc.ts';
+import { plainText, styledText } from '../../base/terminalText.ts';
+import { isFields, isText, type Fields } from '../../model/fold/read.ts';
+import { isAbsolutePath } from '../../protocol/acp/agent.ts';
+import { ACP_ERROR } from '../../protocol/acp/errors.ts';
+import { LIMITS } from '../../router/limits.ts';
+import type { BackendContext, ExitStatus, Terminal, TerminalOptions } from '../../router/ports.ts';
+import { OutputBuffer } from './outputBuffer.ts';
+import type { AcpSession } from './session.ts';
+
+const COLUMNS = 120;
+const ROWS = 30;
+
+/** The terminals of one session (protocol §3): ids of another one do not exist here. */
+export class SessionTerminals {
+  readonly #session: AcpSession;
+  readonly #context: BackendContext;
+  readonly #terminals = new Map<string, AgentTerminal>();
+  #starting = 0;
+  #ended = false;
+
+  constructor(session: AcpSession, context: BackendContext) {
+    this.#session = session;
+    this.#context = context;
+  }
+
+  async create(params: Fields, signal: AbortSignal): Promise<{ terminalId: string }> {
+    if (this.#terminals.size + this.#starting >= LIMITS.agentTerminals) {
+      throw new Failure('busy', `This session has ${LIMITS.agentTerminals} terminals open: release one first.`);
+    }
+    const id = this.#context.clock.id();
+    const options: TerminalOptions = { ...readCommand(params, this.#session.cwd), owner: { session: this.#session.key, terminal: id } };
+    const limit = readLimit(params['outputByteLimit']);
+    this.#starting += 1;
+    try {
+      const terminal = await this.#context.environment.terminal(options, signal);
+      if (this.#ended || signal.aborted) {
+        await terminal[Symbol.asyncDispose]();
+        throw new Failure('gone', 'The session was closed.');
+      }
+      this.#terminals.set(id, new AgentTerminal({ id, command: shownCommand(options), limit, terminal, session: this.#session }));
+    } finally {
+      this.#starting -= 1;
+    }
+    return { terminalId: id };
+  }
+
+  output(params: Fields): object {
+    const terminal = this.#get(params);
+    return { ...terminal.output(), ...(terminal.exit === undefined ? {} : { exitStatus: exitStatus(terminal.exit) }) };
+  }
+
+  async waitForExit(params: Fields): Promise<object> {
+    return exitStatus(await this.#get(params).exited);
+  }
+
+  /** The id stays good: output and exit can still be asked for. */
+  kill(params: Fields): object {
+    this.#get(params).kill();
+    return {};
+  }
+
+  /** Kills, and the id is no longer good; what it showed stays in the transcript. */
+  release(params: Fields): object {
+    const terminal = this.#get(params);
+    this.#terminals.delete(terminal.id);
+    terminal.release();
+    return {};
+  }
+
+  /** Releases every one. */
+  end(): void {
+    this.#ended = true;
+    for (const terminal of this.#terminals.values()) terminal.release();
+    this.#terminals.clear();
+  }
+
+  #get(params: Fields): AgentTerminal {
+    const id = params['terminalId'];
+    const terminal = isText(id) ? this.#terminals.get(id) : undefined;
+    if (terminal === undefined) throw new PeerError(ACP_ERROR.notFound, 'There is no such terminal in this session.', { terminalId: id });
+    return terminal;
+  }
+}
+
+class AgentTerminal {
+  readonly id: string;
+  readonly exited: Promise<ExitStatus>;
+  exit: ExitStatus | undefined;
+  readonly #command: string;
+  readonly #terminal: Terminal;
+  readonly #session: AcpSession;
+  readonly #kept: OutputBuffer;
+  readonly #tail = new OutputBuffer(LIMITS.terminalTail);
+  #released = false;
+  #timer: Disposable | undefined;
+  #shownAt = Number.NEGATIVE_INFINITY;
+
+  constructor(parts: { id: string; command: string; limit: number; terminal: Terminal; session: AcpSession }) {
+    this.id = parts.id;
+    this.#command = parts.command;
+    this.#terminal = parts.terminal;
+    this.#session = parts.session;
+    this.#kept = new OutputBuffer(parts.limit);
+    this.exited = parts.terminal.exited;
+    this.#show();
+    parts.terminal.onData((text) => {
+      this.#kept.append(text);
+      this.#tail.append(text);
+      this.#showSoon();
+    });
+    void this.exited.then((exit) => {
+      this.exit = exit;
+      this.#show();
+    });
+  }
+
+  output(): { output: string; truncated: boolean } {
+    const text = this.#kept.text();
+    return { output: this.#terminal.kind === 'pty' ? plainText(text) : text, truncated: this.#kept.truncated };
+  }
+
+  kill(): void {
+    this.#terminal.kill();
+  }
+
+  release(): void {
+    this.#released = true;
+    // Ends by itself; what comes of it is shown at its exit.
+    Promise.resolve(this.#terminal[Symbol.asyncDispose]()).catch(() => undefined);
+    this.#show();
+  }
+
+  /** At most once in each pause: a command can write thousands of times a second, and nobody reads that fast. */
+  #showSoon(): void {
+    if (this.#timer !== undefined) return;
+    const wait = this.#shownAt + LIMITS.terminalPause - this.#session.clock.monotonic();
+    if (wait <= 0) this.#show();
+    else this.#timer = this.#session.clock.after(wait, () => this.#show());
+  }
+
+  #show(): void {
+    this.#timer?.dispose();
+    this.#timer = undefined;
+    this.#shownAt = this.#session.clock.monotonic();
+    this.#session.push({
+      kind: 'terminal/changed',
+      terminal: {
+        id: this.id,
+        command: this.#command,
+        tail: styledText(this.#tail.text()),
+        bytes: this.#tail.total,
+        ...(this.exit === undefined ? {} : { exit: this.exit }),
+        released: this.#released,
+      },
+    });
+  }
+}
+
+/**
+ * `command` with arguments is run as it is. Without any it is taken for a whole line of the shell: that is what agents
+ * mean that send `cd x && make`, and for a single word it comes to the same.
+ */
+const readCommand = (params: Fields, sessionCwd: string): Omit<TerminalOptions, 'owner'> => {
+  const { command, args, cwd, env } = params;
+  if (!isText(command) || command.trim() === '') throw invalid('command');
+  if (args !== undefined && args !== null && !(Array.isArray(args) && args.every(isText))) throw invalid('args');
+  if (cwd !== undefined && cwd !== null && !isAbsolutePath(cwd)) throw invalid('cwd', 'it must be an absolute path');
+  const words: readonly string[] = Array.isArray(args) ? args : [];
+  return {
+    name: command,
+    command,
+    args: words,
+    ...(words.length === 0 ? { shell: true } : {}),
+    cwd: isText(cwd) ? cwd : sessionCwd,
+    env: readVariables(env),
+    columns: COLUMNS,
+    rows: ROWS,
+  };
+};
+
+/** A name that comes twice has the value that came last. */
+const readVariables = (env: unknown): Record<string, string> => {
+  if (env === undefined || env === null) return {};
+  if (!Array.isArray(env)) throw invalid('env');
+  const variables: Record<string, string> = {};
+  for (const item of env as readonly unknown[]) {
+    if (!isFields(item) || !isText(item['name']) || !isText(item['value']) || /[=\0]/u.test(item['name'])) throw invalid('env');
+    variables[item['name']] = item['value'];
+  }
+  return variables;
+};
+
+const readLimit = (limit: unknown): number => {
+  if (limit === undefined || limit === null) return LIMITS.terminalOutputUnasked;
+  if (typeof limit !== 'number' || !Number.isInteger(limit) || limit < 0) throw invalid('outputByteLimit');
+  return Math.min(limit, LIMITS.terminalOutput);
+};
+
+const shownCommand = ({ command, args }: TerminalOptions): string => [command, ...args].join(' ');
+
+const exitStatus = ({ code, signal }: ExitStatus): object => ({ exitCode: code, signal });
+
+const invalid = (name: string, why?: string): PeerError =>
+  new PeerError(RPC.invalidParams, `Invalid params: ${name}${why === undefined ? '' : `, ${why}`}`);

@@ -1,0 +1,16 @@
+import type { CapabilityOverride } from '../protocol/acp/capabilities.ts';
+
+/** How an agent is started: from the settings, or built in. */
+export interface AgentDefinition {
+  readonly id: string;
+  /** What a person calls it. */
+  readonly label: string;
+  /** An absolute path, or a name that is looked up on PATH outside the workspace; with `node`, the script's path. */
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Over the machine's own; null removes. */
+  readonly env?: Readonly<Record<string, string | null>>;
+  /** A script of ours, run by the node that runs us. */
+  readonly node?: boolean;
+  readonly capabilities?: CapabilityOverride;
+}

@@ -1,0 +1,56 @@
+import * as vscode from 'vscode';
+import { Disposables } from './base/disposable.ts';
+import { sentence } from './base/failure.ts';
+import { ChatView } from './vscode/chatView.ts';
+import { COMMANDS } from './vscode/commandIds.ts';
+import type { Core } from './vscode/core.ts';
+import { Logs } from './vscode/log.ts';
+import { SessionsTree } from './vscode/sessionsTree.ts';
+
+/** VS Code allows five seconds for all extensions together, and then ends the process with whatever is left in it. */
+const TIME_TO_END = 2000;
+
+let running: { readonly owned: Disposables; readonly core: () => Promise<Core> | undefined } | undefined;
+
+/** Registers what VS Code may ask for; everything else is loaded when it first does. */
+export const activate = (context: vscode.ExtensionContext): void => {
+  const owned = new Disposables();
+  const logs = owned.add(new Logs());
+  const tree = owned.add(new SessionsTree());
+  let opening: Promise<Core> | undefined;
+  const core = (): Promise<Core> => (opening ??= openCore());
+  const chat = owned.add(
+    new ChatView({
+      extension: context.extensionUri,
+      openDoor: async (surface) => (await core()).openDoor(surface),
+      failed: (failure) => {
+        logs.main.error(`The chat could not be opened: ${sentence(failure)}`);
+        void vscode.window.showErrorMessage(vscode.l10n.t('The chat could not be opened: {0}', sentence(failure)));
+      },
+    }),
+  );
+  const openCore = async (): Promise<Core> => {
+    const { Core } = await import('./vscode/core.ts');
+    return new Core({ extension: context.extensionUri, logs, chat, tree });
+  };
+
+  owned.add(vscode.window.registerWebviewViewProvider(ChatView.id, chat));
+  for (const name of COMMANDS)
+    owned.add(
+      vscode.commands.registerCommand(`wheelhouse.${name}`, async (argument: unknown) => {
+        const { runCommand } = await import('./vscode/commands.ts');
+        return await runCommand(await core(), name, argument);
+      }),
+    );
+  running = { owned, core: () => opening };
+};
+
+/** Settles what waits as cancelled and ends the agents. */
+export const deactivate = async (): Promise<void> => {
+  const ending = running;
+  running = undefined;
+  const core = await ending?.core()?.catch(() => undefined);
+  const timeout = new Promise<void>((resolve) => setTimeout(resolve, TIME_TO_END).unref());
+  await Promise.race([core?.[Symbol.asyncDispose](), timeout]);
+  ending?.owned.dispose();
+};

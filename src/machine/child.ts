@@ -1,0 +1,137 @@
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import { within, type Clock } from '../base/clock.ts';
+import { Failure, sentence } from '../base/failure.ts';
+import type { WireLine } from '../base/rpcFrame.ts';
+import type { ExitStatus, Process } from '../router/ports.ts';
+import type { Invocation } from './invocation.ts';
+import { LineSplitter } from './lines.ts';
+import { endGroup, signalOrphans, type Ladder } from './processGroup.ts';
+import { StderrTail } from './stderrTail.ts';
+
+/** How long the pipe of a child that is gone may stay open: something that it left behind may hold it for ever. */
+const DRAIN = 300;
+
+/**
+ * Starts a program without a shell, as the leader of its own group, and speaks lines with it.
+ * Fails with code `failed` when it cannot be started.
+ */
+export const startChild = async (
+  invocation: Invocation,
+  options: { readonly cwd: string; readonly clock: Clock; readonly ladder: Ladder },
+): Promise<Process> => {
+  const child = spawnPiped(invocation, options.cwd);
+  // An agent that ends while we write is told by its exit; the pipe's own error says nothing more.
+  child.stdin.on('error', () => undefined);
+  const stderr = new StderrTail();
+  child.stderr.on('data', (bytes: Buffer) => stderr.push(bytes));
+  const exited = exitOf(child);
+  const lines = { readable: readLines(child.stdout), writable: writeLines(child.stdin) };
+  await started(child, invocation.file, options.cwd);
+  void exited.then(async () => {
+    // What the leader left in its group has lost its parent: nobody else would end it.
+    signalOrphans(child.pid);
+    await within(options.clock, DRAIN, closeOf(child));
+    child.stdout.destroy();
+    child.stderr.destroy();
+  });
+  let ending: Promise<void> | undefined;
+  return {
+    pid: child.pid,
+    lines,
+    exited,
+    stderrTail: () => stderr.text(),
+    [Symbol.asyncDispose]: () => (ending ??= endGroup(child, exited, options.clock, options.ladder)),
+  };
+};
+
+/** A child with pipes, in a group of its own so that it can be ended with all that it started. Fails with code `failed`. */
+export const spawnPiped = (invocation: Invocation, cwd: string): ChildProcessWithoutNullStreams => {
+  try {
+    return spawn(invocation.file, invocation.args, {
+      cwd,
+      env: invocation.env,
+      stdio: 'pipe',
+      detached: process.platform !== 'win32',
+      windowsHide: true,
+      windowsVerbatimArguments: invocation.verbatim,
+    });
+  } catch (failure) {
+    throw startFailure(failure, invocation.file, cwd);
+  }
+};
+
+const started = (child: ChildProcessWithoutNullStreams, file: string, cwd: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    child.once('spawn', resolve);
+    child.once('error', (failure) => reject(startFailure(failure, file, cwd)));
+  });
+
+/** In words: the operating system says ENOENT for a folder that is missing as well. */
+export const startFailure = (failure: unknown, file: string, cwd: string): Failure =>
+  new Failure(
+    'failed',
+    failure instanceof Error && 'code' in failure && failure.code === 'ENOENT'
+      ? `${file} could not be started in ${cwd}: one of the two does not exist.`
+      : `${file} could not be started: ${sentence(failure)}.`,
+    'Check the command of the agent in the settings.',
+    { cause: failure },
+  );
+
+const exitOf = (child: ChildProcessWithoutNullStreams): Promise<ExitStatus> =>
+  new Promise((resolve) => {
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+    child.once('error', () => {
+      if (child.pid === undefined) resolve({ code: 127, signal: null });
+    });
+  });
+
+const closeOf = (child: ChildProcessWithoutNullStreams): Promise<void> =>
+  child.stdout.closed ? Promise.resolve() : new Promise((resolve) => child.stdout.once('close', () => resolve()));
+
+const readLines = (stdout: Readable): ReadableStream<readonly WireLine[]> => {
+  const splitter = new LineSplitter();
+  return new ReadableStream<readonly WireLine[]>(
+    {
+      start(controller) {
+        let open = true;
+        const close = (): void => {
+          if (!open) return;
+          open = false;
+          const rest = splitter.end();
+          if (rest.length > 0) controller.enqueue(rest);
+          controller.close();
+        };
+        stdout.on('data', (bytes: Buffer) => {
+          const lines = splitter.push(bytes);
+          if (lines.length > 0 && open) controller.enqueue(lines);
+          if ((controller.desiredSize ?? 0) <= 0) stdout.pause();
+        });
+        stdout.once('end', close);
+        stdout.once('close', close);
+        stdout.once('error', close);
+      },
+      pull() {
+        stdout.resume();
+      },
+      cancel() {
+        stdout.destroy();
+      },
+    },
+    { highWaterMark: 4 },
+  );
+};
+
+const writeLines = (stdin: Writable): WritableStream<readonly string[]> =>
+  new WritableStream<readonly string[]>({
+    write: (lines) =>
+      new Promise((resolve, reject) => {
+        stdin.write(`${lines.join('\n')}\n`, (failure) => (failure ? reject(failure) : resolve()));
+      }),
+    close() {
+      stdin.end();
+    },
+    abort() {
+      stdin.destroy();
+    },
+  });

@@ -1,0 +1,112 @@
+import { constants } from 'node:fs';
+import { access, readFile, realpath, stat } from 'node:fs/promises';
+import type { Clock } from '../base/clock.ts';
+import type { Disposable } from '../base/disposable.ts';
+import { Failure, sentence } from '../base/failure.ts';
+import type { Log } from '../base/log.ts';
+import type { Environment, Process, SpawnOptions, Terminal, TerminalOptions } from '../router/ports.ts';
+import { startChild } from './child.ts';
+import { childVariables, type Variables } from './environmentVariables.ts';
+import { shellInvocation, toInvocation, type Invocation, type Machine } from './invocation.ts';
+import { DEFAULT_LADDER, type Ladder } from './processGroup.ts';
+import { failedTerminal, pipeTerminal, ptyTerminal, type NodePty } from './terminal.ts';
+
+export interface LocalParts {
+  readonly label: string;
+  /** The machine's own variables; what must not be handed on is taken out here. */
+  readonly env: Variables;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Real terminals, where they are to be had. Asked for at the first terminal. */
+  readonly nodePty?: () => Promise<NodePty | undefined>;
+  /** Folders in which a command is never found by its name: the workspace. */
+  forbiddenRoots(): readonly string[];
+  readonly ladder?: Ladder;
+}
+
+/** This machine. Disposing it ends everything that it started and has not ended. */
+export const localEnvironment = (parts: LocalParts): Environment & Disposable => {
+  const running = new Set<AsyncDisposable>();
+  const machine: Machine = { ...files, env: parts.env, platform: process.platform };
+  let disposed = false;
+
+  const own = <T extends Process | Terminal>(item: T): T => {
+    running.add(item);
+    void item.exited.then(() => running.delete(item));
+    if (disposed) end(item);
+    return item;
+  };
+  const end = (item: AsyncDisposable): void => {
+    Promise.resolve(item[Symbol.asyncDispose]()).catch((failure: unknown) => parts.log.error(`A child was not ended: ${sentence(failure)}`));
+  };
+
+  return {
+    label: parts.label,
+    async spawn(options: SpawnOptions, signal: AbortSignal) {
+      const invocation = await toInvocation(options, machine, { forbidden: parts.forbiddenRoots(), relative: false });
+      signal.throwIfAborted();
+      const child = own(
+        await startChild(invocation, { cwd: options.cwd, clock: parts.clock, ladder: parts.ladder ?? DEFAULT_LADDER }),
+      );
+      parts.log.info(`Started ${invocation.file} (pid ${child.pid}).`);
+      return child;
+    },
+    async terminal(options: TerminalOptions, signal: AbortSignal) {
+      let invocation: Invocation;
+      try {
+        await folderIsThere(options.cwd);
+        invocation = await terminalInvocation(options, machine, parts.forbiddenRoots());
+      } catch (failure) {
+        if (failure instanceof Failure) return failedTerminal(failure);
+        throw failure;
+      }
+      const pty = await loadPty(parts);
+      signal.throwIfAborted();
+      return own(startTerminal(pty, invocation, options, parts));
+    },
+    dispose() {
+      disposed = true;
+      for (const item of [...running]) end(item);
+    },
+  };
+};
+
+const terminalInvocation = async (options: TerminalOptions, machine: Machine, forbidden: readonly string[]): Promise<Invocation> =>
+  options.shell === true
+    ? shellInvocation(options.command, childVariables(machine.env, options.env, machine.platform), machine.platform)
+    : toInvocation(options, machine, { forbidden, relative: true });
+
+const folderIsThere = async (folder: string): Promise<void> => {
+  const found = await stat(folder).catch(() => undefined);
+  if (found?.isDirectory() !== true) throw new Failure('missing', `The folder ${folder} does not exist.`);
+};
+
+const startTerminal = (pty: NodePty | undefined, invocation: Invocation, options: TerminalOptions, parts: LocalParts): Terminal => {
+  try {
+    return pty === undefined ? pipeTerminal(invocation, options, parts.clock) : ptyTerminal(pty, invocation, options, parts.clock);
+  } catch (failure) {
+    return failedTerminal(failure);
+  }
+};
+
+const loadPty = async (parts: LocalParts): Promise<NodePty | undefined> => {
+  try {
+    return await parts.nodePty?.();
+  } catch (failure) {
+    parts.log.warn(`Terminals are pipes, since the pseudo-terminal could not be loaded: ${sentence(failure)}`);
+    return undefined;
+  }
+};
+
+const files: Pick<Machine, 'isFile' | 'realPath' | 'readFile'> = {
+  async isFile(path) {
+    try {
+      await access(path, constants.X_OK);
+      return (await stat(path)).isFile();
+    } catch {
+      return false;
+    }
+  },
+  realPath: (path) => realpath(path).catch(() => path),
+  readFile: (path) => readFile(path, 'utf8'),
+};

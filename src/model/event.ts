@@ -1,0 +1,72 @@
+import type * as acp from '@agentclientprotocol/sdk';
+import type { Outcome, Question, Settler } from './question.ts';
+import type {
+  AgentFacts,
+  Control,
+  Cursor,
+  Link,
+  Session,
+  SessionOption,
+  TerminalView,
+  TurnError,
+} from './session.ts';
+
+/**
+ * Everything that can happen to a session. Plain data: it survives JSON and `postMessage`.
+ * `update` is ACP's own `session/update` payload (protocol §6), already known to have a shape that the fold reads;
+ * what has none is `unknown`, kept whole.
+ */
+export type SessionEvent =
+  | { readonly kind: 'session/opened'; readonly agentSession: string; readonly agent: AgentFacts; readonly options: readonly SessionOption[] }
+  | { readonly kind: 'session/renamed'; readonly title: string }
+  | { readonly kind: 'update'; readonly update: acp.SessionUpdate }
+  | { readonly kind: 'options/changed'; readonly options: readonly SessionOption[] }
+  | { readonly kind: 'turn/started'; readonly turn: string; readonly prompt: readonly acp.ContentBlock[]; readonly device: string }
+  | { readonly kind: 'cancel/requested'; readonly turn: string; readonly device: string }
+  | {
+      readonly kind: 'turn/ended';
+      readonly turn: string;
+      /** ACP's stop reason, or `failed` (the agent answered with an error) or `agent gone`. */
+      readonly reason: string;
+      readonly error?: TurnError;
+    }
+  | { readonly kind: 'question/asked'; readonly question: Question }
+  | { readonly kind: 'question/settled'; readonly question: string; readonly by: Settler; readonly outcome: Outcome }
+  | { readonly kind: 'terminal/changed'; readonly terminal: TerminalView }
+  | { readonly kind: 'control'; readonly control: Control }
+  | { readonly kind: 'link'; readonly link: Link }
+  /** Everything before is replaced: what follows is the far side's history from its start. */
+  | { readonly kind: 'reset'; readonly why: string }
+  /** Something is missing here and will not come: `lost` events where that is known. */
+  | { readonly kind: 'gap'; readonly why: string; readonly lost?: number }
+  | { readonly kind: 'notice'; readonly severity: 'info' | 'warning' | 'error'; readonly title: string; readonly description?: string }
+  | { readonly kind: 'unknown'; readonly name: string; readonly value: unknown };
+
+/** A numbered event. */
+export interface Logged {
+  readonly seq: number;
+  /** Wall time, ms since 1970. */
+  readonly at: number;
+  readonly event: SessionEvent;
+  /** The agent's own line, where the event is one: relayed as it came, never stringified again. */
+  readonly raw?: string;
+  readonly cursor?: Cursor;
+}
+
+/** What a backend emits: an event, with the line it came from where there is one. */
+export interface Emitted {
+  readonly event: SessionEvent;
+  readonly raw?: string;
+}
+
+/** What a person, a script or another device may ask of a session. */
+export type Command =
+  | { readonly kind: 'prompt'; readonly prompt: readonly acp.ContentBlock[] }
+  | { readonly kind: 'cancel' }
+  | { readonly kind: 'question/answer'; readonly question: string; readonly hash: string; readonly outcome: Outcome }
+  | { readonly kind: 'option/set'; readonly option: string; readonly value: string | boolean }
+  | { readonly kind: 'rename'; readonly title: string }
+  | { readonly kind: 'close' };
+
+/** The fold: total, pure, without a clock. One copy for each batch; the same object when nothing changed. */
+export type Reduce = (session: Session, logged: readonly Logged[]) => Session;

@@ -1,0 +1,52 @@
+import type { Choice, SessionOption } from '../session.ts';
+import { defined, type Fields, isFields, isText, listOf, textOf } from './read.ts';
+
+/**
+ * ACP's `configOptions` (protocol §7) in our shape, in the agent's order. An option of a type that nobody knows is left
+ * out: there is nothing to show it with, and no value that could be set.
+ */
+export const readConfigOptions = (list: readonly unknown[]): readonly SessionOption[] =>
+  list.flatMap((item) => {
+    if (!isFields(item) || !isText(item['id'])) return [];
+    const control = readControl(item);
+    if (control === undefined) return [];
+    const { id, name, description, category } = item;
+    const told = defined({ description: textOf(description), category: textOf(category) });
+    return [{ id, name: textOf(name) ?? id, ...told, source: 'config', control }];
+  });
+
+const readControl = ({ type, currentValue, options }: Fields): SessionOption['control'] | undefined => {
+  if (type === 'boolean' && typeof currentValue === 'boolean') return { kind: 'boolean', value: currentValue };
+  if (type !== 'select' || !isText(currentValue)) return undefined;
+  return { kind: 'select', value: currentValue, choices: (listOf(options) ?? []).flatMap((item) => readChoices(item)) };
+};
+
+/** A choice, or a group of them. */
+const readChoices = (item: unknown, group?: string): readonly Choice[] => {
+  if (!isFields(item)) return [];
+  const { value, name, description } = item;
+  if (isText(value)) {
+    return [{ value, name: textOf(name) ?? value, ...defined({ description: textOf(description), group }) }];
+  }
+  if (group !== undefined) return [];
+  const label = textOf(name) ?? textOf(item['group']) ?? '';
+  return (listOf(item['options']) ?? []).flatMap((inner) => readChoices(inner, label));
+};
+
+export const isSessionOption = (value: unknown): value is SessionOption => {
+  if (!isFields(value) || !isText(value['id']) || !isText(value['name'])) return false;
+  const { control } = value;
+  if (!isFields(control) || (value['source'] !== 'config' && value['source'] !== 'mode')) return false;
+  if (control['kind'] === 'boolean') return typeof control['value'] === 'boolean';
+  return control['kind'] === 'select' && isText(control['value']) && (listOf(control['choices'])?.every(isChoice) ?? false);
+};
+
+const isChoice = (value: unknown): value is Choice => isFields(value) && isText(value['value']) && isText(value['name']);
+
+/** The options with the mode changed, whichever method sets it; the same list when there is none or it was so already. */
+export const withMode = (options: readonly SessionOption[], mode: string): readonly SessionOption[] => {
+  const option = options.find((one) => one.source === 'mode') ?? options.find((one) => one.category === 'mode');
+  if (option?.control.kind !== 'select' || option.control.value === mode) return options;
+  const changed: SessionOption = { ...option, control: { ...option.control, value: mode } };
+  return options.map((one) => (one === option ? changed : one));
+};

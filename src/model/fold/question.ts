@@ -1,0 +1,127 @@
+import type { Decision, NoticeEntry } from '../entry.ts';
+import { allows, type Outcome, type Question, type QuestionOption, type QuestionTool, type Settler } from '../question.ts';
+import type { Draft } from './draft.ts';
+import { countOf, defined, type Fields, isFields, isText, listOf, readLocations, readToolContent } from './read.ts';
+import { decide, foldQuestionTool } from './tool.ts';
+import { WORDS } from './words.ts';
+
+export const foldQuestionAsked = (draft: Draft, event: Fields): boolean => {
+  const question = readQuestion(event['question'], draft.at);
+  if (question === undefined) return false;
+  const { session } = draft;
+  // It is frozen when asked: asked again under the same id, it is still what was shown first.
+  if (session.questions.some((open) => open.id === question.id)) return true;
+  session.questions = [...session.questions, question];
+  foldQuestionTool(draft, question);
+  return true;
+};
+
+export const foldQuestionSettled = (draft: Draft, event: Fields): boolean => {
+  const id = event['question'];
+  if (!isText(id)) return false;
+  const { session } = draft;
+  const question = session.questions.find((open) => open.id === id);
+  if (question === undefined) return true;
+  session.questions = session.questions.filter((open) => open !== question);
+  const outcome = readOutcome(event['outcome']);
+  const decision = decisionOf(question, outcome, readSettler(event['by']), draft.at);
+  const { tool } = question;
+  if (question.kind === 'permission' && tool !== undefined && decide(draft, tool.call, decision)) return true;
+  draft.add(noticeOf(question, outcome, decision));
+  return true;
+};
+
+const decisionOf = (question: Question, outcome: Outcome, by: Settler, at: number): Decision => {
+  const common = { by: nameOf(by), at };
+  if (outcome.kind === 'declined') return { outcome: 'rejected', ...common };
+  if (outcome.kind !== 'selected') return { outcome: 'cancelled', ...common };
+  const option = question.options.find((offered) => offered.id === outcome.option);
+  // An option that was never offered allows nothing.
+  if (option === undefined) return { outcome: 'rejected', ...common };
+  return { outcome: allows(option) ? 'allowed' : 'rejected', option: option.name, ...common };
+};
+
+const nameOf = (by: Settler): string =>
+  by.kind === 'person' ? by.device : by.kind === 'rule' ? by.rule : by.kind;
+
+/** What stands in the transcript where there is no tool call to write the decision on. */
+const noticeOf = (question: Question, outcome: Outcome, decision: Decision): Omit<NoticeEntry, 'id' | 'seq' | 'changed' | 'at'> => {
+  const lines = [question.title];
+  if (decision.option !== undefined) lines.push(decision.option);
+  if (outcome.kind === 'accepted') {
+    for (const [name, value] of Object.entries(outcome.content)) lines.push(`${name}: ${wordsOf(value)}`);
+  }
+  return { kind: 'notice', severity: 'info', title: titleOf(question, outcome, decision), description: lines.join('\n') };
+};
+
+const titleOf = (question: Question, outcome: Outcome, decision: Decision): string => {
+  switch (outcome.kind) {
+    case 'accepted':
+      return WORDS.accepted;
+    case 'selected':
+      if (question.kind === 'elicitation') return WORDS.accepted;
+      return decision.outcome === 'allowed' ? WORDS.allowed : WORDS.rejected;
+    case 'declined':
+      return WORDS.declined;
+    case 'cancelled':
+      return WORDS.dismissed;
+  }
+};
+
+const wordsOf = (value: unknown): string => {
+  if (Array.isArray(value)) return value.filter((item) => typeof item !== 'object').join(', ');
+  return typeof value === 'object' ? '…' : String(value);
+};
+
+const readQuestion = (value: unknown, at: number): Question | undefined => {
+  if (!isFields(value)) return undefined;
+  const { id, kind, title, hash } = value;
+  if (!isText(id) || !isText(title) || !isText(hash) || (kind !== 'permission' && kind !== 'elicitation')) return undefined;
+  return {
+    id,
+    kind,
+    title,
+    hash,
+    at: countOf(value['at']) ?? at,
+    options: (listOf(value['options']) ?? []).filter(isOption),
+    ...defined({ tool: readTool(value['tool']), form: isForm(value['form']) ? value['form'] : undefined }),
+  };
+};
+
+const isOption = (value: unknown): value is QuestionOption =>
+  isFields(value) && isText(value['id']) && isText(value['name']) && isText(value['kind']);
+
+const isForm = (value: unknown): value is NonNullable<Question['form']> => isFields(value) && isFields(value['schema']);
+
+const readTool = (value: unknown): QuestionTool | undefined => {
+  if (!isFields(value) || !isText(value['call'])) return undefined;
+  const { call, toolKind, rawInput } = value;
+  return {
+    call,
+    toolKind: isText(toolKind) ? toolKind : 'other',
+    content: readToolContent(listOf(value['content']) ?? []),
+    locations: readLocations(listOf(value['locations']) ?? []),
+    ...(rawInput === undefined ? {} : { rawInput }),
+  };
+};
+
+/** What cannot be read allows nothing. */
+const readOutcome = (value: unknown): Outcome => {
+  if (isFields(value)) {
+    const { kind, option, content } = value;
+    if (kind === 'selected' && isText(option)) return { kind, option };
+    if (kind === 'accepted' && isFields(content)) return { kind, content };
+    if (kind === 'declined') return { kind };
+  }
+  return { kind: 'cancelled' };
+};
+
+const readSettler = (value: unknown): Settler => {
+  if (isFields(value)) {
+    const { kind, device, rule } = value;
+    if (kind === 'person' && isText(device)) return { kind, device };
+    if (kind === 'rule' && isText(rule)) return { kind, rule };
+    if (kind === 'turn cancelled') return { kind };
+  }
+  return { kind: 'agent gone' };
+};

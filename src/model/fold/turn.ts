@@ -1,0 +1,84 @@
+import type { TurnEnd, TurnError } from '../session.ts';
+import type { Draft } from './draft.ts';
+import { countOf, defined, type Fields, isFields, isText, listOf, readParts, textOf } from './read.ts';
+import { closeOpenCalls } from './tool.ts';
+import { WORDS } from './words.ts';
+
+const titleLength = 60;
+
+export const foldTurnStarted = (draft: Draft, event: Fields): boolean => {
+  const { turn } = event;
+  const prompt = listOf(event['prompt']);
+  if (!isText(turn) || prompt === undefined) return false;
+  const { session } = draft;
+  const parts = readParts(prompt);
+  session.turnFrom = draft.add({ kind: 'user', turn, parts });
+  session.turn = { state: 'running', id: turn, at: draft.at, cancelling: false };
+  if (session.title === '') {
+    const text = parts.find((part) => part.type === 'text')?.text ?? '';
+    session.title = firstLine(text);
+  }
+  return true;
+};
+
+export const foldCancelRequested = (draft: Draft, event: Fields): boolean => {
+  if (!isText(event['turn'])) return false;
+  const { turn } = draft.session;
+  if (turn.state !== 'running' || turn.id !== event['turn'] || turn.cancelling) return true;
+  draft.session.turn = { ...turn, cancelling: true };
+  closeOpenCalls(draft, 'cancelled');
+  return true;
+};
+
+export const foldTurnEnded = (draft: Draft, event: Fields): boolean => {
+  const { turn: id, reason } = event;
+  if (!isText(id) || !isText(reason)) return false;
+  const { turn } = draft.session;
+  // Another one runs, or this one has ended already: a turn ends once.
+  if (turn.state === 'running' ? turn.id !== id : turn.last?.id === id) return true;
+  const error = readError(event['error']);
+  const asked = turn.state === 'running' && turn.cancelling;
+  closeOpenCalls(draft, asked || reason === 'cancelled' ? 'cancelled' : 'abandoned');
+  const end: TurnEnd = { id, reason, ...(error === undefined ? {} : { error }) };
+  draft.session.turn = { state: 'idle', last: end };
+  noticeEnd(draft, end, asked);
+  return true;
+};
+
+const noticeEnd = (draft: Draft, { reason, error }: TurnEnd, asked: boolean): void => {
+  switch (reason) {
+    case 'end_turn':
+      return;
+    case 'cancelled':
+      draft.add({ kind: 'notice', severity: 'info', title: asked ? WORDS.stopped : WORDS.agentStopped });
+      return;
+    case 'refusal':
+      draft.add({ kind: 'notice', severity: 'warning', title: WORDS.refused });
+      return;
+    case 'max_tokens':
+      draft.add({ kind: 'notice', severity: 'warning', title: WORDS.tokens });
+      return;
+    case 'max_turn_requests':
+      draft.add({ kind: 'notice', severity: 'warning', title: WORDS.requests });
+      return;
+    case 'failed':
+    case 'agent gone': {
+      const title = error?.message ?? (reason === 'failed' ? WORDS.failed : WORDS.gone);
+      draft.add({ kind: 'notice', severity: 'error', title, ...defined({ description: error?.next }) });
+      return;
+    }
+    default:
+      draft.add({ kind: 'notice', severity: 'info', title: WORDS.otherEnd, description: reason });
+  }
+};
+
+const readError = (value: unknown): TurnError | undefined => {
+  if (!isFields(value) || !isText(value['message'])) return undefined;
+  return { message: value['message'], ...defined({ code: countOf(value['code']), next: textOf(value['next']) }) };
+};
+
+const firstLine = (text: string): string => {
+  const [line = ''] = text.trimStart().slice(0, titleLength * 4).split(/[\r\n]/u, 1);
+  // By characters: half of a pair is a broken letter.
+  return [...line.trim()].slice(0, titleLength).join('');
+};

@@ -1,0 +1,24 @@
+/**
+ * What the fold itself says in the transcript. English sentences that are keys of translation as well: a surface
+ * shows their translation where it has one. Nothing is spliced into them; what varies stands in the description.
+ */
+export const WORDS = {
+  stopped: 'Stopped.',
+  agentStopped: 'The agent cancelled the turn.',
+  refused: 'The agent refused to go on. It no longer remembers this prompt.',
+  tokens: 'The agent stopped because it reached the limit of its answer. Send “continue” to go on.',
+  requests: 'The agent stopped because it reached its limit of steps for one turn. Send “continue” to go on.',
+  otherEnd: 'The turn ended for a reason that is not known here.',
+  failed: 'The agent answered with an error.',
+  gone: 'The agent has ended. The session can be continued after a restart.',
+  gap: 'Something is missing here.',
+  accepted: 'Answered',
+  allowed: 'Allowed',
+  rejected: 'Rejected',
+  declined: 'Declined',
+  dismissed: 'Dismissed',
+  compacting: 'Making room in the agent’s memory…',
+  compacted: 'The agent made room in its memory.',
+  compactionFailed: 'The agent could not make room in its memory.',
+  compactionCancelled: 'Making room in the agent’s memory was cancelled.',
+} as const;

@@ -1,0 +1,61 @@
+import type * as acp from '@agentclientprotocol/sdk';
+import type { ToolContent } from './entry.ts';
+
+/**
+ * Anything that waits for a person: one thing, whatever asked it.
+ *
+ * It is frozen when asked: what is shown later is this copy, and `hash` names its content, so that an answer given to
+ * what was seen can never be used for something else.
+ */
+export interface Question {
+  readonly id: string;
+  readonly kind: 'permission' | 'elicitation';
+  /** One line, as the agent wrote it; shown as plain text only. */
+  readonly title: string;
+  /** SHA-256, hex, of everything that is shown. */
+  readonly hash: string;
+  /** Wall time, ms since 1970. */
+  readonly at: number;
+  readonly tool?: QuestionTool;
+  /** The answers that may be given, in the agent's own order and words. */
+  readonly options: readonly QuestionOption[];
+  /** Elicitation only: `form` shows fields, `url` shows an address that is opened on consent. */
+  readonly form?: ElicitationForm;
+}
+
+export interface QuestionOption {
+  readonly id: string;
+  readonly name: string;
+  /** ACP's permission option kind. One that nobody knows counts as a refusal: meaning comes from the kind, never from the name. */
+  readonly kind: string;
+}
+
+/** The tool call as it stood when the question was asked. */
+export interface QuestionTool {
+  readonly call: string;
+  readonly toolKind: string;
+  readonly content: readonly ToolContent[];
+  readonly locations: readonly acp.ToolCallLocation[];
+  readonly rawInput?: unknown;
+}
+
+export interface ElicitationForm {
+  readonly schema: acp.ElicitationSchema;
+}
+
+/** What was answered. `cancelled` is the turn's or the agent's end, or a dismissed elicitation; never an allow. */
+export type Outcome =
+  | { readonly kind: 'selected'; readonly option: string }
+  | { readonly kind: 'accepted'; readonly content: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'declined' }
+  | { readonly kind: 'cancelled' };
+
+/** Who settled a question. No other cause exists: no timeout, disconnect, crash or parse error ever answers. */
+export type Settler =
+  | { readonly kind: 'person'; readonly device: string }
+  | { readonly kind: 'rule'; readonly rule: string }
+  | { readonly kind: 'turn cancelled' }
+  | { readonly kind: 'agent gone' };
+
+export const allows = (option: Pick<QuestionOption, 'kind'>): boolean =>
+  option.kind === 'allow_once' || option.kind === 'allow_always';

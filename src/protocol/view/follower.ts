@@ -1,0 +1,66 @@
+import { reduce } from '../../model/reduce.ts';
+import type { Session, SessionKey } from '../../model/session.ts';
+import type { FromSurface, ToSurface } from './messages.ts';
+
+type News = Extract<ToSurface, { type: 'snapshot' | 'events' }>;
+
+/**
+ * A surface's side of one session: the same fold over what the core sends, whatever is lost, doubled or late on the way.
+ * It says where it is and never what the state is (V1); a hole makes it attach again (V2).
+ */
+export class Follower {
+  readonly #key: SessionKey;
+  readonly #send: (message: FromSurface) => void;
+  #session: Session | undefined;
+
+  constructor(key: SessionKey, send: (message: FromSurface) => void) {
+    this.#key = key;
+    this.#send = send;
+  }
+
+  /** Undefined until the first snapshot. */
+  get session(): Session | undefined {
+    return this.#session;
+  }
+
+  /** To be called at first, and whenever messages may have been lost unseen: after waking up, when shown again. */
+  attach(): void {
+    const position = this.#session?.at;
+    this.#send({ type: 'attach', key: this.#key, ...(position === undefined ? {} : { position }) });
+  }
+
+  /** Folds what came. True: there is something new, and `acknowledge` is due once it is drawn. */
+  receive(news: News): boolean {
+    return news.type === 'snapshot' ? this.#take(news.session) : this.#fold(news);
+  }
+
+  /** Asks for more, by saying how far this surface is. */
+  acknowledge(): void {
+    if (this.#session !== undefined) this.#send({ type: 'ack', key: this.#key, seq: this.#session.at.seq });
+  }
+
+  #take(session: Session): boolean {
+    const own = this.#session?.at;
+    // A late one that we are past: taking it would show things twice.
+    if (own?.epoch === session.at.epoch && session.at.seq < own.seq) return this.#nothingNew();
+    this.#session = session;
+    return true;
+  }
+
+  #fold({ after, events }: Extract<News, { type: 'events' }>): boolean {
+    const before = this.#session;
+    // Each time, not once: the answer to the first may be what is lost. To ask twice costs a doubled message.
+    if (before === undefined || after > before.at.seq) {
+      this.attach();
+      return false;
+    }
+    this.#session = reduce(before, events);
+    return this.#session !== before || (events.length > 0 && this.#nothingNew());
+  }
+
+  /** What is known already is acknowledged at once: the core counts it as under way until then. */
+  #nothingNew(): false {
+    this.acknowledge();
+    return false;
+  }
+}

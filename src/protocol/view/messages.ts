@@ -1,0 +1,59 @@
+/**
+ * The `view` door: what our own surfaces (webview, page, window) and the core say to each other. Plain data both ways.
+ *
+ * V1 A surface says where it is; it never says what the state is.
+ * V2 `events` follow each other without a hole: `after` is the number of the event before the first one. A surface that
+ *    finds another number there attaches again with its own position.
+ * V3 A surface names things by ids that the core gave it: it never sends a path, an address or a command line.
+ * V4 A surface acknowledges what it has folded; the core sends no more than a window ahead of that.
+ */
+import type { Command, Logged } from '../../model/event.ts';
+import type { Position, Session, SessionKey } from '../../model/session.ts';
+import type { Summary } from '../../model/summary.ts';
+
+/** Raised when a message changes its meaning; the other side says so instead of guessing. */
+export const VIEW_VERSION = 1;
+
+export type ToSurface =
+  | { readonly type: 'welcome'; readonly version: number; readonly strings: Readonly<Record<string, string>>; readonly setup: Setup }
+  | { readonly type: 'setup'; readonly setup: Setup }
+  /** Differences of the list of sessions: `sessions` changed or are new, `removed` are gone. */
+  | { readonly type: 'catalogue'; readonly sessions: readonly Summary[]; readonly removed: readonly SessionKey[] }
+  /** Which session the person asked to see. */
+  | { readonly type: 'focus'; readonly key: SessionKey; readonly question?: string }
+  | { readonly type: 'snapshot'; readonly key: SessionKey; readonly session: Session }
+  | { readonly type: 'events'; readonly key: SessionKey; readonly after: number; readonly events: readonly Logged[] }
+  | { readonly type: 'result'; readonly id: number; readonly failure?: { readonly message: string; readonly next?: string } }
+  /** Text that the person chose elsewhere, for the composer. */
+  | { readonly type: 'compose'; readonly text: string };
+
+/** What keeps a session from being started, each with a button that mends it. */
+export interface Setup {
+  readonly folder: boolean;
+  readonly trusted: boolean;
+  readonly agents: readonly { readonly id: string; readonly label: string }[];
+  readonly defaultAgent?: string;
+  /** Why the default agent cannot start, where that is known. */
+  readonly agentMissing?: string;
+}
+
+export type FromSurface =
+  | { readonly type: 'hello'; readonly version: number }
+  | { readonly type: 'attach'; readonly key: SessionKey; readonly position?: Position }
+  | { readonly type: 'detach'; readonly key: SessionKey }
+  | { readonly type: 'ack'; readonly key: SessionKey; readonly seq: number }
+  | { readonly type: 'command'; readonly id: number; readonly key: SessionKey; readonly command: Command }
+  | { readonly type: 'do'; readonly id: number; readonly action: Action };
+
+/** What a surface may ask of the window around it; things are named by the ids of what is shown. */
+export type Action =
+  | { readonly kind: 'session/new'; readonly agent?: string }
+  | { readonly kind: 'location/open'; readonly key: SessionKey; readonly entry: string; readonly index: number }
+  | { readonly kind: 'diff/open'; readonly key: SessionKey; readonly entry: string; readonly index: number }
+  | { readonly kind: 'question/diff'; readonly key: SessionKey; readonly question: string; readonly index: number }
+  | { readonly kind: 'terminal/show'; readonly key: SessionKey; readonly terminal: string }
+  | { readonly kind: 'agent/restart'; readonly key: SessionKey }
+  | { readonly kind: 'agent/log'; readonly key: SessionKey }
+  /** The host shows the whole address and asks before anything opens. */
+  | { readonly kind: 'link/open'; readonly href: string }
+  | { readonly kind: 'mend'; readonly what: 'folder' | 'trust' | 'agent' | 'settings' };

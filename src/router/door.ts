@@ -1,0 +1,204 @@
+/**
+ * The `view` door of one surface: V1 to V4 of the view protocol, from our side. The surface is a stranger: what it says
+ * is read by a closed schema, and nothing it says is thrown.
+ */
+import type { Clock } from '../base/clock.ts';
+import { type Disposable, Disposables } from '../base/disposable.ts';
+import type { Duplex } from '../base/duplex.ts';
+import { Failure, sentence } from '../base/failure.ts';
+import type { Log } from '../base/log.ts';
+import type { Position, SessionKey } from '../model/session.ts';
+import { summary } from '../model/summary.ts';
+import { readFromSurface } from '../protocol/view/codec.ts';
+import { type Action, type FromSurface, type Setup, type ToSurface, VIEW_VERSION } from '../protocol/view/messages.ts';
+import { Attachment } from './attachment.ts';
+import { LIMITS } from './limits.ts';
+import { Outbox } from './outbox.ts';
+import type { Router } from './router.ts';
+import type { SessionStore } from './store.ts';
+
+export interface DoorParts {
+  readonly store: SessionStore;
+  readonly router: Pick<Router, 'perform'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Who answers here, as the others are told. */
+  readonly device: string;
+  readonly surface: Duplex<unknown, ToSurface>;
+  readonly strings: Readonly<Record<string, string>>;
+  readonly setup: Setup;
+  act(action: Action, signal: AbortSignal): Promise<void>;
+}
+
+export class ViewDoor implements Disposable {
+  readonly #parts: DoorParts;
+  readonly #owned = new Disposables();
+  readonly #outbox: Outbox<ToSurface>;
+  readonly #attachments = new Map<SessionKey, Attachment>();
+  readonly #reader: ReadableStreamDefaultReader<readonly unknown[]>;
+  /** Never aborted: what a person asked for goes on without the surface that it was asked on. */
+  readonly #lasting = new AbortController().signal;
+  #setup: Setup;
+  #greeted = false;
+  #focus: Extract<ToSurface, { type: 'focus' }> | undefined;
+  #texts: readonly string[] = [];
+  #shown: SessionKey | undefined;
+  #underway = 0;
+  #refused = 0;
+  readonly closed: Promise<void>;
+
+  constructor(parts: DoorParts) {
+    this.#parts = parts;
+    this.#setup = parts.setup;
+    this.#outbox = new Outbox(parts.surface.writable, parts.log, () => this.dispose());
+    this.#reader = parts.surface.readable.getReader();
+    this.#owned.add(parts.store.onAppended(({ key }) => this.#attachments.get(key)?.flush()));
+    this.#owned.add(
+      parts.store.onListed(({ sessions, removed }) => {
+        for (const key of removed) this.#detach(key);
+        this.#say({ type: 'catalogue', sessions, removed });
+      }),
+    );
+    this.closed = this.#listen();
+  }
+
+  /** The session that the surface attached last. */
+  get shown(): SessionKey | undefined {
+    return this.#shown;
+  }
+
+  /** Asks the surface to show the session; one that has not said hello yet is asked when it does. */
+  focus(key: SessionKey, question?: string): void {
+    this.#focus = { type: 'focus', key, ...(question === undefined ? {} : { question }) };
+    this.#say(this.#focus);
+  }
+
+  compose(text: string): void {
+    if (this.#greeted) this.#say({ type: 'compose', text });
+    else this.#texts = [...this.#texts, text].slice(-LIMITS.viewTexts);
+  }
+
+  setup(setup: Setup): void {
+    this.#setup = setup;
+    this.#say({ type: 'setup', setup });
+  }
+
+  dispose(): void {
+    if (this.#owned.ended) return;
+    this.#owned.dispose();
+    for (const key of [...this.#attachments.keys()]) this.#detach(key);
+    this.#outbox.end();
+    this.#reader.cancel().catch(() => undefined);
+  }
+
+  /** Until the first hello nobody is known to listen, and hello tells everything. */
+  #say(message: ToSurface): void {
+    if (this.#greeted) this.#outbox.send(message);
+  }
+
+  async #listen(): Promise<void> {
+    try {
+      for (;;) {
+        const { done, value } = await this.#reader.read();
+        if (done) break;
+        for (const frame of value) this.#receive(frame);
+      }
+    } catch (failure) {
+      this.#parts.log.debug(`A surface went away: ${sentence(failure)}`);
+    } finally {
+      this.dispose();
+    }
+  }
+
+  #receive(frame: unknown): void {
+    try {
+      const message = readFromSurface(frame);
+      if (!this.#greeted && message.type !== 'hello') throw new Failure('invalid', `“${message.type}” came before hello.`);
+      this.#handle(message);
+    } catch (failure) {
+      this.#refused += 1;
+      // The first few, then ever fewer: a surface gone mad must not fill the log.
+      if (Number.isInteger(Math.log2(this.#refused))) {
+        this.#parts.log.warn(`Message ${this.#refused} of a surface that was refused: ${sentence(failure)}`);
+      }
+    }
+  }
+
+  #handle(message: FromSurface): void {
+    switch (message.type) {
+      case 'hello':
+        return this.#welcome(message.version);
+      case 'attach':
+        return this.#attach(message.key, message.position);
+      case 'detach':
+        return this.#detach(message.key);
+      case 'ack':
+        return this.#attachments.get(message.key)?.acknowledge(message.seq);
+      case 'command': {
+        const { key, command } = message;
+        const { router, device } = this.#parts;
+        return this.#answer(message.id, () => router.perform(key, command, device, this.#lasting));
+      }
+      case 'do':
+        return this.#answer(message.id, () => this.#parts.act(message.action, this.#lasting));
+    }
+  }
+
+  #welcome(version: number): void {
+    if (version !== VIEW_VERSION) {
+      this.#parts.log.warn(`A surface speaks version ${version} of the view protocol; this is version ${VIEW_VERSION}.`);
+    }
+    const { strings, store } = this.#parts;
+    for (const key of [...this.#attachments.keys()]) this.#detach(key);
+    this.#outbox.send({ type: 'welcome', version: VIEW_VERSION, strings, setup: this.#setup });
+    // One of another version sees ours in the welcome, says so, and gets nothing that it could misread.
+    this.#greeted = version === VIEW_VERSION;
+    if (!this.#greeted) return;
+    this.#say({ type: 'catalogue', sessions: store.all().map(summary), removed: [] });
+    if (this.#focus !== undefined) this.#say(this.#focus);
+    for (const text of this.#texts) this.#say({ type: 'compose', text });
+    this.#texts = [];
+  }
+
+  #attach(key: SessionKey, position: Position | undefined): void {
+    this.#detach(key);
+    const { store, clock } = this.#parts;
+    if (store.get(key) === undefined) {
+      this.#say({ type: 'catalogue', sessions: [], removed: [key] });
+      return;
+    }
+    const [oldest] = this.#attachments.keys();
+    if (this.#attachments.size >= LIMITS.viewAttachments && oldest !== undefined) this.#detach(oldest);
+    this.#shown = key;
+    const send = (message: ToSurface): void => this.#say(message);
+    this.#attachments.set(key, new Attachment({ key, store, clock, send }, position));
+  }
+
+  #detach(key: SessionKey): void {
+    this.#attachments.get(key)?.dispose();
+    this.#attachments.delete(key);
+    if (this.#shown === key) this.#shown = undefined;
+  }
+
+  #answer(id: number, perform: () => Promise<void>): void {
+    if (this.#underway >= LIMITS.viewCommands) {
+      const failure = { message: 'Too much is under way at once.', next: 'Wait a moment.' };
+      this.#say({ type: 'result', id, failure });
+      return;
+    }
+    this.#underway += 1;
+    perform()
+      .then(
+        () => this.#say({ type: 'result', id }),
+        (failure: unknown) => this.#say({ type: 'result', id, failure: told(failure) }),
+      )
+      .finally(() => {
+        this.#underway -= 1;
+      });
+  }
+}
+
+const told = (failure: unknown): { readonly message: string; readonly next?: string } => ({
+  message: sentence(failure),
+  ...(failure instanceof Failure && failure.next !== undefined ? { next: failure.next } : {}),
+});

@@ -1,0 +1,41 @@
+/** Every limit of the core in one place, so that what may grow can be read at a glance. Lengths of text are in UTF-16 units. */
+export const LIMITS = {
+  /** What a session keeps to catch a surface up without a snapshot: whichever of the two is reached first. */
+  heldEvents: 1024,
+  heldLength: 1024 * 1024,
+
+  /** Events in one message to a surface: folding and drawing them must fit in a task of 50 ms. */
+  viewBatch: 256,
+  /** Messages that a surface may have open, that is sent and not acknowledged; and the events in them. */
+  viewOpenBatches: 2,
+  viewOpenEvents: 2048,
+  /** Milliseconds between two messages of a session to one surface while less than a whole batch waits: a frame. */
+  viewPause: 16,
+  /** Sessions that one surface may follow at a time. */
+  viewAttachments: 16,
+  /** Commands and actions of one surface that may be under way at a time. */
+  viewCommands: 64,
+  /** Texts that wait for a surface which has not said hello yet. */
+  viewTexts: 16,
+  /** Messages that wait because a surface reads nothing at all; beyond that it counts as gone. */
+  viewWaiting: 4096,
+
+  /** Of one prompt, its attachments included. */
+  promptBlocks: 256,
+  promptLength: 32 * 1024 * 1024,
+  titleLength: 200,
+  /** Settled questions of a session whose winner is remembered, so that a late answer can be told. */
+  settledQuestions: 256,
+
+  /** Of one agent session: questions that wait, terminals that are not released. */
+  openQuestions: 32,
+  agentTerminals: 64,
+  /** Bytes of output that an agent may ask a terminal to keep for it, and what is kept where it does not say. */
+  terminalOutput: 16 * 1024 * 1024,
+  terminalOutputUnasked: 1024 * 1024,
+  /** Bytes of a terminal's end that the transcript shows, and milliseconds between two looks at it. */
+  terminalTail: 8 * 1024,
+  terminalPause: 100,
+  /** Updates for sessions whose id the agent has not told yet. */
+  earlyUpdates: 1024,
+} as const;

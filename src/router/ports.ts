@@ -1,0 +1,123 @@
+/**
+ * The interfaces of the core: what it needs from the world, handed in.
+ *
+ * R1 Capabilities are data, never `instanceof`.
+ * R2 `emit` is synchronous: when it returns, the events are numbered, folded and announced.
+ * R3 A backend opens no socket and starts no process by itself: it asks its {@link Environment}.
+ * R4 Whatever waits takes an `AbortSignal` last.
+ */
+import type { Disposable } from '../base/disposable.ts';
+import type { Duplex } from '../base/duplex.ts';
+import type { Clock } from '../base/clock.ts';
+import type { WireLine } from '../base/rpcFrame.ts';
+import type { Log } from '../base/log.ts';
+import type { Command, Emitted, Logged } from '../model/event.ts';
+import type { Cursor, Owns, SessionKey } from '../model/session.ts';
+
+/** Where sessions live: an agent on stdio, a relay, a control plane. */
+export interface Backend extends AsyncDisposable {
+  readonly id: string;
+  readonly label: string;
+  readonly owns: Owns;
+  /**
+   * Opens a new session for the key. Resolves when the far side has it; rejects with a `Failure` or a `PeerError`.
+   * Its events come through `emit`, `session/opened` first.
+   */
+  create(key: SessionKey, options: CreateOptions, signal: AbortSignal): Promise<void>;
+  /**
+   * Carries a command out. Resolves when the far side has been told, not when the work is done: what comes of it
+   * arrives as events. An answer to a question is performed after it was settled.
+   */
+  perform(key: SessionKey, command: BackendCommand, signal: AbortSignal): Promise<void>;
+}
+
+export interface CreateOptions {
+  /** Absolute. */
+  readonly cwd: string;
+}
+
+/** What reaches a backend: `rename` stays with us, and a prompt has its turn's id. */
+export type BackendCommand =
+  | (Extract<Command, { kind: 'prompt' }> & { readonly turn: string })
+  | Exclude<Command, { kind: 'prompt' | 'rename' }>;
+
+/** What a backend is given. */
+export interface BackendContext {
+  emit(key: SessionKey, events: readonly Emitted[], cursor?: Cursor): void;
+  readonly workspace: Workspace;
+  readonly environment: Environment;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface SpawnOptions {
+  /** An absolute path or a name to be looked up on PATH outside the workspace; never a shell line. */
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  /** Over the environment's own; null removes. */
+  readonly env?: Readonly<Record<string, string | null>>;
+  /** A script of ours, run by the node that runs us. */
+  readonly node?: boolean;
+}
+
+export interface ExitStatus {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+/** A running child that speaks lines. */
+export interface Process extends AsyncDisposable {
+  readonly pid: number | undefined;
+  readonly lines: Duplex<WireLine, string>;
+  /** The last lines of its stderr, at most 8 KiB, without escape sequences. */
+  stderrTail(): string;
+  /** Settles once, when it is gone; never rejects. */
+  readonly exited: Promise<ExitStatus>;
+}
+
+export interface TerminalOptions extends SpawnOptions {
+  readonly name: string;
+  /** `command` is a whole line for the machine's own shell, and `args` is empty. */
+  readonly shell?: boolean;
+  /** Whose it is, for a window that shows it: the session, and the id that its agent knows the terminal by. */
+  readonly owner?: { readonly session: SessionKey; readonly terminal: string };
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** A running command with a terminal's manners. */
+export interface Terminal extends AsyncDisposable {
+  readonly pid: number | undefined;
+  /** `pty`, a real one; `pipes`, none, and what shows it says so. */
+  readonly kind: 'pty' | 'pipes';
+  /** Text as it comes, never a torn character. What came before the first listener is kept for it. */
+  onData(listener: (text: string) => void): Disposable;
+  write(text: string): void;
+  resize(columns: number, rows: number): void;
+  /** Ends the whole group: asks first, then insists. The terminal stays readable. */
+  kill(): void;
+  /** Settles once, after the last data. Never rejects: a command that could not start ends with code 127 and says why in its text. */
+  readonly exited: Promise<ExitStatus>;
+}
+
+/** Where things run. */
+export interface Environment {
+  readonly label: string;
+  spawn(options: SpawnOptions, signal: AbortSignal): Promise<Process>;
+  terminal(options: TerminalOptions, signal: AbortSignal): Promise<Terminal>;
+}
+
+/** The editor's files as an agent sees them. Paths are absolute; errors are a `Failure` with code `not found`, `outside`, `binary`, `invalid`. */
+export interface Workspace {
+  roots(): readonly string[];
+  /** The unsaved buffer when there is one, else the disk. `line` is 1-based; past the end is empty. */
+  readText(path: string, range: { readonly line?: number; readonly limit?: number }, signal: AbortSignal): Promise<string>;
+  /** As one undo step and a save; makes the file and its folders where missing. */
+  writeText(path: string, content: string, signal: AbortSignal): Promise<void>;
+}
+
+/** What is kept for good. Append never throws: a disk that fails is the journal's own trouble. */
+export interface Journal {
+  append(key: SessionKey, logged: readonly Logged[]): void;
+}

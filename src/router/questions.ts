@@ -1,0 +1,124 @@
+/**
+ * Who may answer what.
+ *
+ * Q1 A question is settled once. The first valid answer wins; a later one is told who won.
+ * Q2 An answer counts for what was shown: its hash is the question's, its option was offered.
+ * Q3 Apart from a person's answer a question is settled by the turn's cancel or by the agent's end, and then it is
+ *    `cancelled`: no timeout, disconnect or fault ever allows anything.
+ * Q4 What the far side owns is the far side's to settle.
+ */
+import type { Disposable } from '../base/disposable.ts';
+import { Failure } from '../base/failure.ts';
+import type { Command, Emitted, SessionEvent } from '../model/event.ts';
+import type { Outcome, Question, Settler } from '../model/question.ts';
+import type { Session, SessionKey } from '../model/session.ts';
+import { LIMITS } from './limits.ts';
+import type { Appended, SessionStore } from './store.ts';
+
+export type Answer = Extract<Command, { kind: 'question/answer' }>;
+
+export class Questions implements Disposable {
+  readonly #store: SessionStore;
+  /** Who won what was settled lately, oldest first. */
+  readonly #winners = new Map<SessionKey, Map<string, Settler>>();
+  readonly #subscriptions: readonly Disposable[];
+
+  constructor(store: SessionStore) {
+    this.#store = store;
+    this.#subscriptions = [
+      store.onAppended((appended) => this.#follow(appended)),
+      store.onListed(({ removed }) => {
+        for (const key of removed) this.#winners.delete(key);
+      }),
+    ];
+  }
+
+  /**
+   * Settles the question with a person's answer, or leaves it as it is.
+   * @throws Failure `answered`, `gone`, `changed` or `invalid`
+   */
+  answer(session: Session, answer: Answer, device: string): void {
+    const question = session.questions.find((open) => open.id === answer.question);
+    if (question === undefined) throw this.#tooLate(session.key, answer.question);
+    if (answer.hash !== question.hash) {
+      throw new Failure('changed', 'What is asked is not what this answer was given to.', 'Read the question again.');
+    }
+    const why = objection(question, answer.outcome);
+    if (why !== undefined) throw new Failure('invalid', why, 'Choose one of the answers that are offered.');
+    const by: Settler = { kind: 'person', device };
+    this.#remember(session.key, question.id, by);
+    this.#store.append(session.key, [{ event: settled(question, by, answer.outcome) }]);
+  }
+
+  dispose(): void {
+    for (const subscription of this.#subscriptions) subscription.dispose();
+    this.#winners.clear();
+  }
+
+  #follow({ key, logged }: Appended): void {
+    for (const { event } of logged) {
+      if (event.kind === 'question/settled') this.#remember(key, event.question, event.by);
+    }
+    // What is true now counts, since another listener may have gone on: a link that is back keeps its questions.
+    const session = this.#store.get(key);
+    if (session === undefined || session.owns.questions === 'them') return;
+    const { state } = session.link;
+    if (state !== 'failed' && state !== 'disconnected') return;
+    this.#store.append(key, cancelled(session, { kind: 'agent gone' }));
+  }
+
+  #remember(key: SessionKey, question: string, by: Settler): void {
+    let winners = this.#winners.get(key);
+    if (winners === undefined) {
+      winners = new Map();
+      this.#winners.set(key, winners);
+    }
+    if (!winners.has(question)) winners.set(question, by);
+    const [oldest] = winners.keys();
+    if (winners.size > LIMITS.settledQuestions && oldest !== undefined) winners.delete(oldest);
+  }
+
+  #tooLate(key: SessionKey, question: string): Failure {
+    const by = this.#winners.get(key)?.get(question);
+    switch (by?.kind) {
+      case undefined:
+        return new Failure('gone', 'This question is not open.');
+      case 'person':
+        return new Failure('answered', `This was already answered on “${by.device}”.`);
+      case 'rule':
+        return new Failure('answered', `This was already answered by your rule “${by.rule}”.`);
+      case 'turn cancelled':
+        return new Failure('answered', 'This question ended when the turn was cancelled.');
+      case 'agent gone':
+        return new Failure('answered', 'This question ended because the agent is gone.');
+    }
+  }
+}
+
+/** Settles all open questions of the session, with an answer that allows nothing. */
+export const cancelled = (session: Session, by: Settler): readonly Emitted[] =>
+  session.questions.map((question) => ({ event: settled(question, by, { kind: 'cancelled' }) }));
+
+const settled = (question: Question, by: Settler, outcome: Outcome): SessionEvent => ({
+  kind: 'question/settled',
+  question: question.id,
+  by,
+  outcome,
+});
+
+/** Why the outcome is no answer to the question, or undefined when it is one. */
+const objection = (question: Question, outcome: Outcome): string | undefined => {
+  if (outcome.kind === 'selected') {
+    const offered = question.options.some((option) => option.id === outcome.option);
+    return offered ? undefined : 'This answer was not offered.';
+  }
+  if (question.kind === 'permission') return 'A permission is answered with one of its options.';
+  if (outcome.kind !== 'accepted') return undefined;
+  if (question.form === undefined) return 'This question has no form that could be filled in.';
+  const { properties, required } = question.form.schema;
+  if (Object.keys(outcome.content).some((name) => !Object.hasOwn(properties ?? {}, name))) {
+    return 'The answer has a field that was not asked for.';
+  }
+  const missing = (required ?? []).some((name) => !Object.hasOwn(outcome.content, name));
+  return missing ? 'A field that is required has no answer.' : undefined;
+};

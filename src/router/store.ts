@@ -1,0 +1,146 @@
+/**
+ * The sessions of this process.
+ *
+ * S1 `append` is the only way state enters: number, fold, journal, announce. When it returns, the state is new.
+ * S2 Numbers are dense from 1 in each session, and announced in their order, each once, whoever appends from where.
+ * S3 A listener that fails keeps nobody else from hearing.
+ * S4 What is held to catch a surface up is bounded ({@link LIMITS}).
+ */
+import type { Clock } from '../base/clock.ts';
+import type { Disposable } from '../base/disposable.ts';
+import { Emitter, type Event } from '../base/event.ts';
+import { Failure, sentence } from '../base/failure.ts';
+import type { Log } from '../base/log.ts';
+import type { Emitted, Logged } from '../model/event.ts';
+import { reduce } from '../model/reduce.ts';
+import { emptySession, type Cursor, type Position, type Session, type SessionKey } from '../model/session.ts';
+import { sameSummary, summary, type Summary } from '../model/summary.ts';
+import { Held } from './held.ts';
+import type { Journal } from './ports.ts';
+
+export interface Appended {
+  readonly key: SessionKey;
+  /** As it was after exactly these events. */
+  readonly session: Session;
+  readonly logged: readonly Logged[];
+}
+
+/** Differences of the list of sessions. */
+export interface Listed {
+  readonly sessions: readonly Summary[];
+  readonly removed: readonly SessionKey[];
+}
+
+interface Slot {
+  session: Session;
+  listed: Summary;
+  readonly held: Held;
+}
+
+export class SessionStore implements Disposable {
+  readonly #clock: Clock;
+  readonly #journal: Journal;
+  readonly #log: Log;
+  readonly #slots = new Map<SessionKey, Slot>();
+  readonly #appended: Emitter<Appended>;
+  readonly #listed: Emitter<Listed>;
+  /** Announcements that wait for the one being made: a listener may append, and order must hold for those after it. */
+  readonly #waiting: (() => void)[] = [];
+  #announcing = false;
+
+  constructor(parts: { readonly clock: Clock; readonly journal: Journal; readonly log: Log }) {
+    this.#clock = parts.clock;
+    this.#journal = parts.journal;
+    this.#log = parts.log;
+    const failed = (failure: unknown): void => this.#log.error(`A listener of the store failed: ${sentence(failure)}`);
+    this.#appended = new Emitter(failed);
+    this.#listed = new Emitter(failed);
+  }
+
+  get onAppended(): Event<Appended> {
+    return this.#appended.event;
+  }
+
+  get onListed(): Event<Listed> {
+    return this.#listed.event;
+  }
+
+  /** @throws Failure `exists` */
+  open(about: Pick<Session, 'key' | 'backend' | 'agentLabel' | 'title' | 'cwd' | 'owns'>): Session {
+    if (this.#slots.has(about.key)) throw new Failure('exists', 'A session with this key is already open.');
+    const session = emptySession({ ...about, createdAt: this.#clock.now(), epoch: this.#clock.id() });
+    const listed = summary(session);
+    this.#slots.set(about.key, { session, listed, held: new Held() });
+    this.#announce(() => this.#listed.fire({ sessions: [listed], removed: [] }));
+    return session;
+  }
+
+  /** Events of a session that is not here (any more) are ignored: an agent may still speak of what was closed. */
+  append(key: SessionKey, events: readonly Emitted[], cursor?: Cursor): void {
+    const slot = this.#slots.get(key);
+    if (slot === undefined) {
+      this.#log.debug(`${events.length} events for a session that is not open were ignored.`);
+      return;
+    }
+    if (events.length === 0) return;
+    const logged = this.#number(slot.session.at.seq, events, cursor);
+    const session = reduce(slot.session, logged);
+    slot.session = session;
+    slot.held.add(logged);
+    this.#journal.append(key, logged);
+    this.#announce(() => this.#appended.fire({ key, session, logged }));
+    const now = summary(session);
+    if (sameSummary(slot.listed, now)) return;
+    slot.listed = now;
+    this.#announce(() => this.#listed.fire({ sessions: [now], removed: [] }));
+  }
+
+  get(key: SessionKey): Session | undefined {
+    return this.#slots.get(key)?.session;
+  }
+
+  all(): readonly Session[] {
+    return [...this.#slots.values()].map((slot) => slot.session);
+  }
+
+  remove(key: SessionKey): void {
+    if (this.#slots.delete(key)) this.#announce(() => this.#listed.fire({ sessions: [], removed: [key] }));
+  }
+
+  /** The events after the position; undefined where only a snapshot helps: another epoch, too long ago, or not yet. */
+  held(key: SessionKey, position: Position): readonly Logged[] | undefined {
+    const slot = this.#slots.get(key);
+    if (slot === undefined || position.epoch !== slot.session.at.epoch) return undefined;
+    return slot.held.after(position.seq, slot.session.at.seq);
+  }
+
+  dispose(): void {
+    this.#appended.dispose();
+    this.#listed.dispose();
+    this.#slots.clear();
+    this.#waiting.length = 0;
+  }
+
+  #number(last: number, events: readonly Emitted[], cursor: Cursor | undefined): readonly Logged[] {
+    const at = this.#clock.now();
+    return events.map(({ event, raw }, index) => ({
+      seq: last + index + 1,
+      at,
+      event,
+      ...(raw === undefined ? {} : { raw }),
+      // The far side's position counts for the batch as a whole: half of it is no place to go on from.
+      ...(cursor === undefined || index + 1 < events.length ? {} : { cursor }),
+    }));
+  }
+
+  #announce(fire: () => void): void {
+    this.#waiting.push(fire);
+    if (this.#announcing) return;
+    this.#announcing = true;
+    try {
+      for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) next();
+    } finally {
+      this.#announcing = false;
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import * as vscode from 'vscode';
+import type { Disposable } from '../base/disposable.ts';
+import { Emitter } from '../base/event.ts';
+import { Failure } from '../base/failure.ts';
+import type { AgentDefinition } from '../backends/agent.ts';
+import type { AcpBackend } from '../backends/acp.ts';
+
+interface Entry {
+  readonly definition: AgentDefinition;
+  readonly backend: AcpBackend;
+  readonly registration: Disposable;
+}
+
+/**
+ * The agents that a session can be started with, kept in step with the settings.
+ *
+ * A change of the settings ends nothing: an agent whose process runs goes on as it was started and takes its new
+ * definition when it is restarted; one that left the settings can start no session any more.
+ */
+export class Agents implements AsyncDisposable {
+  readonly #make: (definition: AgentDefinition) => AcpBackend;
+  readonly #register: (backend: AcpBackend) => Disposable;
+  readonly #entries = new Map<string, Entry>();
+  readonly #changed = new Emitter<void>();
+  readonly onChanged = this.#changed.event;
+  #wanted = new Map<string, AgentDefinition>();
+
+  constructor(parts: {
+    readonly make: (definition: AgentDefinition) => AcpBackend;
+    readonly register: (backend: AcpBackend) => Disposable;
+  }) {
+    this.#make = parts.make;
+    this.#register = parts.register;
+  }
+
+  /** Those that a new session can have, in the order of the settings. */
+  get all(): readonly AgentDefinition[] {
+    return [...this.#wanted.values()];
+  }
+
+  label(id: string): string | undefined {
+    return this.#wanted.get(id)?.label ?? this.#entries.get(id)?.definition.label;
+  }
+
+  stderrTail(id: string): string {
+    return this.#entries.get(id)?.backend.stderrTail() ?? '';
+  }
+
+  apply(definitions: readonly AgentDefinition[]): void {
+    this.#wanted = new Map(definitions.map((definition) => [definition.id, definition]));
+    for (const [id, entry] of this.#entries) if (!isRunning(entry.backend) && !this.#isCurrent(entry)) void this.#end(id);
+    for (const definition of definitions) if (!this.#entries.has(definition.id)) this.#start(definition);
+    this.#changed.fire();
+  }
+
+  /** Ends the agent's process and takes its settings as they are now. Its sessions say that they have lost it. */
+  async restart(id: string, signal: AbortSignal): Promise<void> {
+    const entry = this.#entries.get(id);
+    const definition = this.#wanted.get(id);
+    if (entry !== undefined && this.#isCurrent(entry)) return await entry.backend.restart(signal);
+    await this.#end(id);
+    if (definition === undefined)
+      throw new Failure('unknown', vscode.l10n.t('There is no agent “{0}”.', id), vscode.l10n.t('Look at the setting wheelhouse.agents.'));
+    this.#start(definition);
+    this.#changed.fire();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#entries.keys()].map((id) => this.#end(id)));
+    this.#changed.dispose();
+  }
+
+  #isCurrent({ definition }: Entry): boolean {
+    return JSON.stringify(this.#wanted.get(definition.id)) === JSON.stringify(definition);
+  }
+
+  #start(definition: AgentDefinition): void {
+    const backend = this.#make(definition);
+    this.#entries.set(definition.id, { definition, backend, registration: this.#register(backend) });
+  }
+
+  async #end(id: string): Promise<void> {
+    const entry = this.#entries.get(id);
+    this.#entries.delete(id);
+    entry?.registration.dispose();
+    await entry?.backend[Symbol.asyncDispose]();
+  }
+}
+
+const isRunning = (backend: AcpBackend): boolean => backend.state === 'running' || backend.state === 'starting';

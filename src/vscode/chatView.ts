@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto';
+import * as vscode from 'vscode';
+import { Disposables } from '../base/disposable.ts';
+import type { Duplex } from '../base/duplex.ts';
+import type { SessionKey } from '../model/session.ts';
+import type { Setup, ToSurface } from '../protocol/view/messages.ts';
+import { chatHtml } from './chatHtml.ts';
+import { isHello, Surface } from './surface.ts';
+
+/** What the chat needs of the core's door. */
+export interface Door {
+  readonly shown: SessionKey | undefined;
+  focus(key: SessionKey, question?: string): void;
+  setup(setup: Setup): void;
+  dispose(): void;
+}
+
+/** Only what the page is made of: by default a webview could read the whole workspace. */
+export const chatOptions = (extension: vscode.Uri): vscode.WebviewOptions => ({
+  enableScripts: true,
+  localResourceRoots: [vscode.Uri.joinPath(extension, 'dist', 'webview')],
+});
+
+/**
+ * The chat in the sidebar. Its page is destroyed whenever it is out of sight, and messages to it may be lost then: so a
+ * door lives from the page's hello until it is hidden, and what the person looked at is remembered here.
+ */
+export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
+  static readonly id = 'wheelhouse.chat';
+  readonly #extension: vscode.Uri;
+  readonly #openDoor: (surface: Duplex<unknown, ToSurface>) => Promise<Door>;
+  readonly #failed: (failure: unknown) => void;
+  readonly #owned = new Disposables();
+  readonly #attention = this.#owned.add(new vscode.EventEmitter<void>());
+  /** The chat came into sight or went out of it. */
+  readonly onDidChangeVisibility = this.#attention.event;
+  #view: vscode.WebviewView | undefined;
+  #surface: Surface | undefined;
+  #door: Door | undefined;
+  #last: SessionKey | undefined;
+  /** What the page was told to show, until it has answered by attaching. */
+  #told: { readonly key: SessionKey; readonly before: SessionKey | undefined } | undefined;
+  #wanted: { readonly key: SessionKey; readonly question?: string } | undefined;
+
+  constructor(parts: {
+    readonly extension: vscode.Uri;
+    readonly openDoor: (surface: Duplex<unknown, ToSurface>) => Promise<Door>;
+    readonly failed: (failure: unknown) => void;
+  }) {
+    this.#extension = parts.extension;
+    this.#openDoor = parts.openDoor;
+    this.#failed = parts.failed;
+  }
+
+  get visible(): boolean {
+    return this.#view?.visible === true;
+  }
+
+  /** The session that the person looks at, or looked at last. */
+  get shown(): SessionKey | undefined {
+    if (this.#wanted !== undefined) return this.#wanted.key;
+    if (this.#told !== undefined && this.#told.before === this.#door?.shown) return this.#told.key;
+    return this.#door?.shown ?? this.#last;
+  }
+
+  resolveWebviewView(view: vscode.WebviewView): void {
+    const { webview } = view;
+    this.#view = view;
+    webview.options = chatOptions(this.#extension);
+    const owned = this.#owned.add(new Disposables());
+    owned.add(webview.onDidReceiveMessage((message: unknown) => this.#receive(webview, message)));
+    owned.add(
+      view.onDidChangeVisibility(() => {
+        if (!view.visible) this.#leave();
+        this.#attention.fire();
+      }),
+    );
+    owned.add(
+      view.onDidDispose(() => {
+        this.#owned.remove(owned);
+        if (this.#view !== view) return;
+        this.#leave();
+        this.#view = undefined;
+      }),
+    );
+    const file = (name: string): string =>
+      webview.asWebviewUri(vscode.Uri.joinPath(this.#extension, 'dist', 'webview', name)).toString();
+    webview.html = chatHtml({
+      source: webview.cspSource,
+      script: file('main.js'),
+      style: file('main.css'),
+      nonce: randomUUID(),
+      language: vscode.env.language,
+      title: vscode.l10n.t('Chat'),
+    });
+  }
+
+  /** Brings the chat to sight, and the session and the question in it where they are named. */
+  async reveal(key?: SessionKey, question?: string): Promise<void> {
+    if (key !== undefined) this.#wanted = { key, ...(question === undefined ? {} : { question }) };
+    this.#deliver();
+    await vscode.commands.executeCommand(`${ChatView.id}.focus`);
+  }
+
+  setup(setup: Setup): void {
+    this.#door?.setup(setup);
+  }
+
+  dispose(): void {
+    this.#leave();
+    this.#owned.dispose();
+  }
+
+  #receive(webview: vscode.Webview, message: unknown): void {
+    if (isHello(message)) this.#enter(webview);
+    this.#surface?.receive(message);
+  }
+
+  #enter(webview: vscode.Webview): void {
+    this.#leave();
+    const surface = new Surface((batch) => void webview.postMessage(batch));
+    this.#surface = surface;
+    this.#openDoor(surface.duplex).then((door) => {
+      // The page may have gone while the core was loading.
+      if (this.#surface !== surface) return door.dispose();
+      this.#door = door;
+      if (this.#wanted === undefined && this.#last !== undefined) this.#wanted = { key: this.#last };
+      this.#deliver();
+    }, this.#failed);
+  }
+
+  #leave(): void {
+    this.#last = this.shown;
+    this.#door?.dispose();
+    this.#surface?.end();
+    this.#door = undefined;
+    this.#surface = undefined;
+    this.#told = undefined;
+  }
+
+  #deliver(): void {
+    if (this.#door === undefined || this.#wanted === undefined) return;
+    this.#told = { key: this.#wanted.key, before: this.#door.shown };
+    this.#door.focus(this.#wanted.key, this.#wanted.question);
+    this.#wanted = undefined;
+  }
+}

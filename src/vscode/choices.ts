@@ -1,0 +1,49 @@
+import * as vscode from 'vscode';
+import { Failure } from '../base/failure.ts';
+import type { Session } from '../model/session.ts';
+import { stateOf } from '../model/summary.ts';
+import type { Core } from './core.ts';
+import { plainLine } from './plainText.ts';
+import { titleOf, stateWord } from './sessionsTree.ts';
+import { DEMO, readDefaultAgent } from './settings.ts';
+
+/** The agent for a new session: the only one, the one that the settings name, or the person's choice. */
+export const chooseAgent = async (core: Core, options: { always?: boolean } = {}): Promise<string | undefined> => {
+  const agents = core.agents.all;
+  const [only, ...others] = agents;
+  if (only !== undefined && others.length === 0) return only.id;
+  const wanted = readDefaultAgent();
+  if (options.always !== true && wanted !== undefined && agents.some(({ id }) => id === wanted)) return wanted;
+  const items = agents.map(({ id, label, command }) => ({
+    id,
+    label: plainLine(label, 60),
+    description: id === DEMO ? vscode.l10n.t('built in, needs no key') : plainLine(command, 80),
+  }));
+  const chosen = await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t('Which agent?') });
+  return chosen?.id;
+};
+
+/** The folder that an agent works in. */
+export const chooseFolder = async (core: Core): Promise<string | undefined> => {
+  const roots = core.workspace.roots();
+  const [only, ...others] = roots;
+  if (only === undefined)
+    throw new Failure('no folder', vscode.l10n.t('An agent works in a folder on a disk, and none is open.'), vscode.l10n.t('Open a folder first.'));
+  if (others.length === 0) return only;
+  const folder = await vscode.window.showWorkspaceFolderPick({ placeHolder: vscode.l10n.t('In which folder does the agent work?') });
+  if (folder === undefined || roots.includes(folder.uri.fsPath)) return folder?.uri.fsPath;
+  throw new Failure('no folder', vscode.l10n.t('{0} is not on a disk, so no agent can work in it.', folder.name));
+};
+
+export const chooseSession = async (core: Core): Promise<Session | undefined> => {
+  const sessions = core.store.all().toReversed();
+  const [only, ...others] = sessions;
+  if (others.length === 0) return only;
+  const items = sessions.map((session) => ({
+    session,
+    label: titleOf(session),
+    description: `${plainLine(session.agentLabel, 40)} · ${stateWord(stateOf(session))}`,
+  }));
+  const chosen = await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t('Which session?'), matchOnDescription: true });
+  return chosen?.session;
+};

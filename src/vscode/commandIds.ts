@@ -1,0 +1,15 @@
+/** Every command of ours; what each does is loaded when the first is run. */
+export const COMMANDS = [
+  'newSession',
+  'openSession',
+  'renameSession',
+  'closeSession',
+  'prompt',
+  'cancel',
+  'answerQuestion',
+  'restartAgent',
+  'showAgentLog',
+  'showLog',
+] as const;
+
+export type CommandName = (typeof COMMANDS)[number];

@@ -1,0 +1,36 @@
+import * as vscode from 'vscode';
+import { Disposables } from '../base/disposable.ts';
+import type { SessionStore } from '../router/store.ts';
+
+/** What the `when` clauses of menus, keys and the walkthrough ask for. */
+export class ContextKeys implements vscode.Disposable {
+  readonly #owned = new Disposables();
+  readonly #set = new Map<string, boolean>();
+
+  constructor(store: SessionStore) {
+    this.#owned.add(
+      store.onListed(() => {
+        const sessions = store.all();
+        this.#put('wheelhouse.sessions', sessions.length > 0);
+        this.#put('wheelhouse.waiting', sessions.some(({ questions }) => questions.length > 0));
+        this.#put('wheelhouse.working', sessions.some(({ turn }) => turn.state === 'running'));
+      }),
+    );
+    this.#owned.add(
+      store.onAppended(({ logged }) => {
+        if (logged.some(({ event }) => event.kind === 'question/settled' && event.by.kind === 'person'))
+          this.#put('wheelhouse.answered', true);
+      }),
+    );
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+  }
+
+  #put(key: string, value: boolean): void {
+    if ((this.#set.get(key) ?? false) === value) return;
+    this.#set.set(key, value);
+    void vscode.commands.executeCommand('setContext', key, value);
+  }
+}

@@ -1,0 +1,70 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { COMMANDS } from './commandIds.ts';
+
+interface Manifest {
+  readonly [key: string]: unknown;
+  readonly activationEvents: readonly string[];
+  readonly capabilities: { readonly untrustedWorkspaces: { readonly restrictedConfigurations: readonly string[] } };
+  readonly contributes: {
+    readonly commands: readonly { readonly command: string }[];
+    readonly menus: Readonly<Record<string, readonly { readonly command: string }[]>>;
+    readonly keybindings: readonly { readonly command: string; readonly when?: string }[];
+    readonly configuration: { readonly properties: Readonly<Record<string, { readonly scope: string }>> };
+  };
+}
+
+const readJson = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
+const manifest = readJson('package.json') as Manifest;
+const { contributes } = manifest;
+
+const sources = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((file) => file.isFile() && /(?<!\.test)\.tsx?$/u.test(file.name))
+    .map((file) => join(file.parentPath, file.name))
+    .sort();
+
+/** The texts that the window says, in the order of their first use; the webview's are its own affair. */
+const spokenTexts = (): string[] => {
+  const said = ['src/extension.ts', ...sources('src/vscode')].flatMap((path) =>
+    [...readFileSync(path, 'utf8').matchAll(/l10n\.t\(\s*'((?:\\.|[^'\\])*)'/gu)].map(([, text = '']) =>
+      text.replaceAll('\\n', '\n').replaceAll("\\'", "'"),
+    ),
+  );
+  return [...new Set(said)].sort();
+};
+
+describe('package.json', () => {
+  test('[manifest] what it contributes as a command is what the extension registers', () => {
+    expect(contributes.commands.map(({ command }) => command).sort()).toEqual(COMMANDS.map((name) => `wheelhouse.${name}`).sort());
+    const used = [...Object.values(contributes.menus).flat(), ...contributes.keybindings].map(({ command }) => command);
+    for (const command of used) expect(COMMANDS.map((name) => `wheelhouse.${name}`)).toContain(command);
+  });
+
+  test('[manifest] nothing activates it but its own views and commands', () => {
+    expect(manifest.activationEvents).toEqual([]);
+  });
+
+  test('[manifest] every key has a condition', () => {
+    for (const { when } of contributes.keybindings) expect(when).toMatch(/wheelhouse/u);
+  });
+
+  test('[S33] what says which program runs cannot come from a workspace', () => {
+    const restricted = manifest.capabilities.untrustedWorkspaces.restrictedConfigurations;
+    expect(restricted).toEqual(['wheelhouse.agents', 'wheelhouse.defaultAgent']);
+    for (const key of restricted) expect(contributes.configuration.properties[key]?.scope).toBe('machine');
+  });
+
+  test('[manifest] every text stands in package.nls.json, and no more than that', () => {
+    const used = [...JSON.stringify(manifest).matchAll(/"%([^%"]+)%"/gu)].map(([, key = '']) => key);
+    expect([...new Set(used)].sort()).toEqual(Object.keys(readJson('package.nls.json') as object).sort());
+  });
+
+  test('[manifest] every text that the window says stands in the bundle for translators', () => {
+    const texts = spokenTexts();
+    const bundle = readJson('media/l10n/bundle.l10n.json') as Readonly<Record<string, string>>;
+    expect(texts.length).toBeGreaterThan(50);
+    expect(texts.filter((text) => bundle[text] !== text)).toEqual([]);
+  });
+});

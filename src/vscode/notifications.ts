@@ -1,0 +1,146 @@
+import * as vscode from 'vscode';
+import type { Clock } from '../base/clock.ts';
+import { Disposables } from '../base/disposable.ts';
+import { sentence } from '../base/failure.ts';
+import { allows, type Question, type QuestionOption, type Settler } from '../model/question.ts';
+import type { Session, SessionKey } from '../model/session.ts';
+import type { Appended, SessionStore } from '../router/store.ts';
+import { plainLine } from './plainText.ts';
+import { notificationsWanted } from './settings.ts';
+import { shortAction } from './shortAction.ts';
+
+/** After so long VS Code has put a toast away into its list, in milliseconds; it can neither be changed nor taken back. */
+const IN_SIGHT = 20_000;
+
+interface Asked {
+  readonly key: SessionKey;
+  readonly agent: string;
+  readonly question: Question;
+}
+
+interface Toast {
+  readonly asked: readonly Asked[];
+  readonly at: number;
+  readonly settled: Map<string, Settler>;
+}
+
+/** Says that something waits while its chat is out of sight: one toast at a time, never with what must be read in full. */
+export class Notifications implements vscode.Disposable {
+  readonly #store: SessionStore;
+  readonly #clock: Clock;
+  readonly #inSight: (key: SessionKey) => boolean;
+  readonly #review: (asked: { readonly key: SessionKey; readonly question: string }) => Promise<void>;
+  readonly #answer: (key: SessionKey, question: Question, option: string) => Promise<void>;
+  readonly #owned = new Disposables();
+  /** Asked out of sight, and in no toast yet. */
+  readonly #waiting = new Map<string, Asked>();
+  readonly #toasts = new Set<Toast>();
+
+  constructor(parts: {
+    readonly store: SessionStore;
+    readonly clock: Clock;
+    readonly inSight: (key: SessionKey) => boolean;
+    readonly review: (asked: { readonly key: SessionKey; readonly question: string }) => Promise<void>;
+    readonly answer: (key: SessionKey, question: Question, option: string) => Promise<void>;
+  }) {
+    this.#store = parts.store;
+    this.#clock = parts.clock;
+    this.#inSight = parts.inSight;
+    this.#review = parts.review;
+    this.#answer = parts.answer;
+    this.#owned.add(parts.store.onAppended((appended) => this.#hear(appended)));
+    this.#owned.onEnd(() => this.#waiting.clear());
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+  }
+
+  #hear({ key, session, logged }: Appended): void {
+    let asked = false;
+    for (const { event } of logged) {
+      if (event.kind === 'question/settled') this.#forget(event.question, event.by);
+      if (event.kind !== 'question/asked' || this.#inSight(key)) continue;
+      this.#waiting.set(event.question.id, { key, agent: session.agentLabel, question: event.question });
+      asked = true;
+    }
+    if (asked) this.#show();
+  }
+
+  #forget(question: string, by: Settler): void {
+    this.#waiting.delete(question);
+    for (const toast of this.#toasts) toast.settled.set(question, by);
+  }
+
+  #show(): void {
+    const now = this.#clock.monotonic();
+    const occupied = [...this.#toasts].some(
+      ({ at, asked, settled }) => now - at < IN_SIGHT && asked.some(({ question }) => !settled.has(question.id)),
+    );
+    if (occupied || this.#waiting.size === 0 || this.#owned.ended || !notificationsWanted()) return;
+    const toast: Toast = { asked: [...this.#waiting.values()], at: now, settled: new Map() };
+    this.#waiting.clear();
+    this.#toasts.add(toast);
+    void this.#tell(toast);
+  }
+
+  async #tell(toast: Toast): Promise<void> {
+    const review = vscode.l10n.t('Review');
+    const options = quickOptions(toast);
+    const labels = options.map(optionLabel);
+    try {
+      const chosen = await vscode.window.showInformationMessage(message(toast), review, ...labels);
+      if (chosen === undefined) return;
+      const option = options[labels.indexOf(chosen)];
+      await this.#act(toast, chosen === review ? undefined : option);
+    } catch (failure) {
+      void vscode.window.showInformationMessage(plainLine(sentence(failure), 200));
+    } finally {
+      this.#toasts.delete(toast);
+      this.#show();
+    }
+  }
+
+  async #act(toast: Toast, option: QuestionOption | undefined): Promise<void> {
+    const open = toast.asked.find(({ key, question }) => isOpen(this.#store.get(key), question.id));
+    if (open === undefined) {
+      const by = [...toast.settled.values()].at(-1);
+      void vscode.window.showInformationMessage(by === undefined ? vscode.l10n.t('The session was closed.') : settledWords(by));
+    } else if (option === undefined) await this.#review({ key: open.key, question: open.question.id });
+    else await this.#answer(open.key, open.question, option.id);
+  }
+}
+
+const isOpen = (session: Session | undefined, question: string): boolean =>
+  session?.questions.some(({ id }) => id === question) === true;
+
+const message = ({ asked }: Toast): string => {
+  const [only, ...others] = asked;
+  if (only === undefined || others.length > 0) return vscode.l10n.t('{0} questions wait for you.', asked.length);
+  return vscode.l10n.t('{0} asks: {1}', plainLine(only.agent, 40), plainLine(only.question.title));
+};
+
+const quickOptions = ({ asked }: Toast): readonly QuestionOption[] => {
+  const [only, ...others] = asked;
+  if (only === undefined || others.length > 0 || shortAction(only.question) === undefined) return [];
+  return only.question.options;
+};
+
+/** What an option does comes from its kind: a name that says otherwise stands behind the word for it. */
+const optionLabel = ({ name, kind }: QuestionOption): string => {
+  const meaning = allows({ kind }) ? vscode.l10n.t('Allow') : vscode.l10n.t('Reject');
+  return name.toLowerCase().startsWith(meaning.toLowerCase()) ? name : `${meaning}: ${name}`;
+};
+
+const settledWords = (by: Settler): string => {
+  switch (by.kind) {
+    case 'person':
+      return vscode.l10n.t('This was answered already ({0}).', plainLine(by.device, 40));
+    case 'rule':
+      return vscode.l10n.t('Your rule “{0}” answered this already.', plainLine(by.rule, 40));
+    case 'turn cancelled':
+      return vscode.l10n.t('The turn was stopped, so this needs no answer any more.');
+    case 'agent gone':
+      return vscode.l10n.t('The agent has ended, so this needs no answer any more.');
+  }
+};

@@ -1,0 +1,92 @@
+import * as vscode from 'vscode';
+import { Disposables } from '../base/disposable.ts';
+import type { Environment, Terminal, TerminalOptions } from '../router/ports.ts';
+import { plainLine } from './plainText.ts';
+import { TerminalScreen } from './terminalScreen.ts';
+
+/** Terminals that ended and still stand in the panel; older ones are closed, since an agent runs hundreds of commands. */
+const KEPT = 8;
+const NAME_LENGTH = 60;
+
+interface Shown {
+  readonly window: vscode.Terminal;
+  readonly screen: TerminalScreen;
+}
+
+/** Shows every command of an agent as a terminal of the window, without ever taking the focus or opening the panel. */
+export class AgentTerminals implements vscode.Disposable {
+  readonly #owned = new Disposables();
+  readonly #shown = new Map<string, Shown>();
+  readonly #ended: string[] = [];
+  #count = 0;
+
+  constructor() {
+    this.#owned.add(
+      vscode.window.onDidCloseTerminal((closed) => {
+        for (const [key, { window }] of this.#shown) if (window === closed) this.#forget(key);
+      }),
+    );
+  }
+
+  /** The same environment, whose terminals are seen. */
+  around(environment: Environment): Environment {
+    return {
+      label: environment.label,
+      spawn: (options, signal) => environment.spawn(options, signal),
+      terminal: async (options, signal) => this.#show(options, await environment.terminal(options, signal)),
+    };
+  }
+
+  /** Brings one to sight, the focus left where it is. @returns false when it is not there (any more). */
+  reveal(owner: NonNullable<TerminalOptions['owner']>): boolean {
+    const shown = this.#shown.get(keyOf(owner));
+    shown?.window.show(true);
+    return shown !== undefined;
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+    for (const key of [...this.#shown.keys()]) this.#close(key);
+  }
+
+  #show(options: TerminalOptions, terminal: Terminal): Terminal {
+    const key = options.owner === undefined ? `#${(this.#count += 1)}` : keyOf(options.owner);
+    const screen = new TerminalScreen(terminal);
+    const window = vscode.window.createTerminal({
+      name: plainLine(lineOf(options), NAME_LENGTH),
+      pty: screen,
+      location: vscode.TerminalLocation.Panel,
+      isTransient: true,
+    });
+    this.#shown.set(key, { window, screen });
+    void terminal.exited.then(() => this.#keepLast(key));
+    return screen.seen;
+  }
+
+  #keepLast(key: string): void {
+    this.#ended.push(key);
+    while (this.#ended.length > KEPT) {
+      const oldest = this.#ended.shift();
+      if (oldest !== undefined) this.#close(oldest);
+    }
+  }
+
+  #close(key: string): void {
+    this.#shown.get(key)?.window.dispose();
+    this.#forget(key);
+  }
+
+  #forget(key: string): void {
+    this.#shown.get(key)?.screen.dispose();
+    this.#shown.delete(key);
+  }
+}
+
+/** What a person would have typed: agents wrap it in a shell, and a row of terminals named “sh” tells nothing. */
+const lineOf = ({ command, args }: TerminalOptions): string => {
+  const [first, second] = args;
+  const wrapped = /(?:^|[\\/])(?:ba|da|z)?sh$/u.test(command) && (first === '-c' || first === '-lc') && second !== undefined;
+  return wrapped ? second : [command, ...args].join(' ');
+};
+
+const keyOf = (owner: NonNullable<TerminalOptions['owner']>): string => `${owner.session} ${owner.terminal}`;

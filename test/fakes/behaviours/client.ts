@@ -1,0 +1,101 @@
+import { resolve } from 'node:path';
+import type { Turn } from '../turn.ts';
+import { at, type Json, type Reply } from '../wire.ts';
+import type { Behaviour } from './behaviour.ts';
+
+async function say(turn: Turn, what: string, reply: Reply): Promise<void> {
+  const { error } = reply;
+  await turn.say(
+    error ? `${what}: error ${error.code} ${error.message}\n` : `${what}: ${JSON.stringify(reply.result)}\n`,
+  );
+}
+
+async function read(turn: Turn, argument: string): Promise<void> {
+  await say(turn, 'read', await turn.request('fs/read_text_file', { path: inFolder(turn, argument) }));
+}
+
+async function write(turn: Turn, argument: string): Promise<void> {
+  const [, name = '', content = ''] = /^(\S+)\s?([\s\S]*)$/.exec(argument) ?? [];
+  await say(turn, 'write', await turn.request('fs/write_text_file', { path: inFolder(turn, name), content }));
+}
+
+function inFolder(turn: Turn, path: string): string {
+  return resolve(turn.cwd, path);
+}
+
+/** Words, with quotes as a shell has them. */
+export function argv(text: string): string[] {
+  const words = text.matchAll(/"((?:[^"\\]|\\.)*)"|'([^']*)'|(\S+)/g);
+  return [...words].map(([, double, single, bare]) => double?.replaceAll(/\\(.)/g, '$1') ?? single ?? bare ?? '');
+}
+
+/** Whether the client made the terminal. */
+async function start(turn: Turn, argument: string): Promise<boolean> {
+  const [command = '', ...args] = argv(argument);
+  const reply = await turn.request('terminal/create', { command, args, cwd: turn.cwd });
+  const terminalId = at(reply.result, 'terminalId');
+  if (typeof terminalId !== 'string') {
+    await say(turn, 'terminal/create', reply);
+    return false;
+  }
+  turn.memory.terminalId = terminalId;
+  const content = [{ type: 'terminal', terminalId }];
+  const call = { toolCallId: turn.callId(), title: argument, kind: 'execute', status: 'completed', content };
+  await turn.update({ sessionUpdate: 'tool_call', ...call });
+  return true;
+}
+
+async function begin(turn: Turn, argument: string): Promise<void> {
+  await start(turn, argument);
+}
+
+async function run(turn: Turn, argument: string): Promise<void> {
+  if (!(await start(turn, argument))) return;
+  const { terminalId } = turn.memory;
+  const exit = await Promise.race([turn.request('terminal/wait_for_exit', { terminalId }), turn.untilCancelled()]);
+  if (!exit || turn.cancelled.aborted) return;
+  await say(turn, 'terminal/wait_for_exit', exit);
+  await ofTerminal('terminal/output')(turn);
+}
+
+function ofTerminal(method: string): (turn: Turn) => Promise<void> {
+  return async (turn) => {
+    const { terminalId } = turn.memory;
+    if (terminalId === undefined) await turn.say('there is no terminal yet: `start COMMAND` makes one\n');
+    else await say(turn, method, await turn.request(method, { terminalId }));
+  };
+}
+
+async function unknownRequest(turn: Turn): Promise<void> {
+  await turn.wire.notify('_vendor/event', { sessionId: turn.sessionId });
+  await say(turn, '_vendor/thing', await turn.wire.request('_vendor/thing', { sessionId: turn.sessionId }));
+}
+
+async function elicit(turn: Turn): Promise<void> {
+  const properties: Json = { name: { type: 'string', title: 'Name' }, sure: { type: 'boolean', title: 'Sure' } };
+  const requestedSchema = { type: 'object', properties, required: ['name'] };
+  const params = { mode: 'form', message: 'Who are you?', requestedSchema };
+  await say(turn, 'elicitation', await turn.request('elicitation/create', params));
+}
+
+async function initialize(turn: Turn): Promise<void> {
+  await turn.say(`\`\`\`json\n${JSON.stringify(turn.client, undefined, 2)}\n\`\`\`\n`);
+}
+
+export const client: readonly Behaviour[] = [
+  { name: 'read', argument: 'PATH', about: 'fs/read_text_file, and what came back', run: read },
+  { name: 'write', argument: 'PATH TEXT', about: 'fs/write_text_file, and what came back', run: write },
+  { name: 'run', argument: 'COMMAND', about: 'a terminal, its exit and its output; it is not released', run },
+  { name: 'start', argument: 'COMMAND', about: 'a terminal, without waiting for it', run: begin },
+  { name: 'output', about: 'terminal/output of the last terminal', run: ofTerminal('terminal/output') },
+  { name: 'wait', about: 'terminal/wait_for_exit of the last terminal', run: ofTerminal('terminal/wait_for_exit') },
+  { name: 'kill', about: 'terminal/kill of the last terminal', run: ofTerminal('terminal/kill') },
+  { name: 'release', about: 'terminal/release of the last terminal', run: ofTerminal('terminal/release') },
+  { name: 'elicit', about: 'elicitation/create with a form, and what came back', run: elicit },
+  {
+    name: 'unknown-request',
+    about: 'a request and a notification of a vendor, and the error that came back',
+    run: unknownRequest,
+  },
+  { name: 'initialize', about: 'what the client said of itself', run: initialize },
+];

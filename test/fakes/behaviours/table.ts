@@ -1,0 +1,20 @@
+import type { Behaviour } from './behaviour.ts';
+import { bytes } from './bytes.ts';
+import { client } from './client.ts';
+import { permissions } from './permissions.ts';
+import { processes, settings } from './process.ts';
+import { stream } from './stream.ts';
+
+/** Everything that a prompt can ask for by name, and a switch for every prompt that asks for nothing. */
+export const behaviours: readonly Behaviour[] = [
+  ...stream,
+  ...bytes,
+  ...permissions,
+  ...client,
+  ...processes,
+  ...settings,
+];
+
+export function find(name: string): Behaviour | undefined {
+  return behaviours.find((behaviour) => behaviour.name === name);
+}

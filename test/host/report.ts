@@ -1,0 +1,11 @@
+/** What the run inside the extension host writes for the runner outside. */
+export interface HostReport {
+  readonly tests: {
+    readonly name: string;
+    readonly file: string;
+    readonly ok: boolean;
+    readonly ms: number;
+    readonly error?: string;
+  }[];
+  skipped: number;
+}

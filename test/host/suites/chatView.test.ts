@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import { ChatView, type Door } from '../../../src/vscode/chatView.ts';
+import type { SessionKey } from '../../../src/model/session.ts';
+import { until } from '../../tools/until.ts';
+
+const extension = vscode.Uri.file('/extension');
+
+class FakeView {
+  visible = true;
+  readonly posted: unknown[] = [];
+  readonly received = new vscode.EventEmitter<unknown>();
+  readonly visibility = new vscode.EventEmitter<void>();
+  readonly disposed = new vscode.EventEmitter<void>();
+  readonly webview = {
+    options: {} as vscode.WebviewOptions,
+    html: '',
+    cspSource: 'https://test',
+    asWebviewUri: (uri: vscode.Uri) => uri,
+    onDidReceiveMessage: this.received.event,
+    postMessage: async (message: unknown) => {
+      this.posted.push(message);
+      return true;
+    },
+  };
+  readonly onDidChangeVisibility = this.visibility.event;
+  readonly onDidDispose = this.disposed.event;
+
+  asView(): vscode.WebviewView {
+    return this as unknown as vscode.WebviewView;
+  }
+}
+
+class FakeDoor implements Door {
+  shown: SessionKey | undefined;
+  disposed = false;
+  readonly heard: unknown[] = [];
+  focus(key: SessionKey): void {
+    this.shown = key;
+  }
+  setup(): void {}
+  dispose(): void {
+    this.disposed = true;
+  }
+}
+
+const open = (): { chat: ChatView; view: FakeView; doors: FakeDoor[] } => {
+  const doors: FakeDoor[] = [];
+  const chat = new ChatView({
+    extension,
+    failed: (failure) => assert.fail(String(failure)),
+    openDoor: async ({ readable }) => {
+      const door = new FakeDoor();
+      doors.push(door);
+      void readable.pipeTo(new WritableStream({ write: (batch) => void door.heard.push(...batch) })).catch(() => undefined);
+      return door;
+    },
+  });
+  const view = new FakeView();
+  chat.resolveWebviewView(view.asView());
+  return { chat, view, doors };
+};
+
+suite('the view of the chat', () => {
+  test('[S43] its page may read its own files and nothing else, and run no command', () => {
+    const { chat, view } = open();
+    const { options } = view.webview;
+    assert.deepEqual(options.localResourceRoots?.map(String), ['file:///extension/dist/webview']);
+    assert.equal(options.enableScripts, true);
+    assert.equal(options.enableCommandUris ?? false, false);
+    assert.equal(options.enableForms ?? false, false);
+    assert.match(view.webview.html, /default-src 'none'/u);
+    chat.dispose();
+  });
+
+  test('[chatView] each hello begins anew, and a door ends when the chat goes out of sight', async () => {
+    const { chat, view, doors } = open();
+    const key = 'k' as SessionKey;
+    view.received.fire({ type: 'hello', version: 1 });
+    await until('a door', () => doors.length === 1);
+    await chat.reveal(key);
+    await until('the focus', () => doors[0]?.shown === key);
+    view.received.fire([{ type: 'hello', version: 1 }, { type: 'attach', key }]);
+    await until('the second door', () => doors.length === 2 && doors[1]?.shown === key);
+    assert.equal(doors[0]?.disposed, true);
+    await until('its messages', () => doors[1]?.heard.length === 2);
+    view.visible = false;
+    view.visibility.fire();
+    assert.equal(doors[1]?.disposed, true);
+    assert.equal(chat.visible, false);
+    assert.equal(chat.shown, key);
+    chat.dispose();
+  });
+});

@@ -1,0 +1,41 @@
+import { describe, expect, test } from 'vitest';
+import { closingLine, readVitest, withExit } from './report.ts';
+
+const row = (ok: boolean) => ({ suite: 'unit', name: 'a', file: 'a.test.ts', ok, ms: 1 });
+
+describe('the report', () => {
+  test('[report] tests of vitest become rows with files of the repository; skipped ones are only counted', () => {
+    const read = readVitest('unit', '/repo', {
+      testResults: [
+        {
+          name: '/repo/src/a.test.ts',
+          status: 'failed',
+          assertionResults: [
+            { title: '[I5] one', fullName: 'group [I5] one', status: 'passed', duration: 1.6 },
+            { title: 'two', fullName: ' [I6] two', status: 'failed', duration: null },
+            { title: 'three', fullName: 'three', status: 'skipped' },
+          ],
+        },
+      ],
+    });
+    expect(read.tests).toEqual([
+      { suite: 'unit', name: '[I5] one', file: 'src/a.test.ts', ok: true, ms: 2 },
+      { suite: 'unit', name: '[I6] two', file: 'src/a.test.ts', ok: false, ms: 0 },
+    ]);
+    expect(closingLine(read)).toBe('1 passed, 1 failed, 1 skipped');
+  });
+
+  test('[report] a file that could not be loaded is a failed test', () => {
+    const read = readVitest('unit', '/repo', {
+      testResults: [{ name: '/repo/src/b.test.ts', status: 'failed', assertionResults: [] }],
+    });
+    expect(closingLine(read)).toBe('0 passed, 1 failed');
+  });
+
+  test('[report] a suite without a test fails, and so does an exit code that no row explains', () => {
+    expect(closingLine(withExit('ui', { tests: [], skipped: 0 }, 0))).toBe('0 passed, 1 failed');
+    expect(closingLine(withExit('unit', { tests: [row(true)], skipped: 0 }, 1))).toBe('1 passed, 1 failed');
+    expect(closingLine(withExit('unit', { tests: [row(true), row(false)], skipped: 0 }, 1))).toBe('1 passed, 1 failed');
+    expect(closingLine(withExit('unit', { tests: [row(true)], skipped: 0 }, 0))).toBe('1 passed, 0 failed');
+  });
+});

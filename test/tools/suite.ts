@@ -1,0 +1,44 @@
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { readVitest, withExit } from './report.ts';
+import type { SuiteResult, VitestReport } from './report.ts';
+import { run } from './run.ts';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/[\\/]$/, '');
+export const reports = join(root, 'out', 'reports');
+
+export interface SuiteRun extends SuiteResult {
+  readonly output: string;
+  readonly ms: number;
+}
+
+/** The script of a tool in node_modules, to be run with our own Node: `.bin` would take the first on PATH. */
+export const tool = (path: string): string => join(root, 'node_modules', path);
+
+/** Runs the projects of vitest whose names match, and reads what its JSON reporter wrote. */
+export async function runVitest(
+  suite: string,
+  projects: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<SuiteRun> {
+  await mkdir(reports, { recursive: true });
+  const file = join(reports, `${suite}.json`);
+  // A report of an earlier run must not speak for one that died.
+  await rm(file, { force: true });
+  const args = [
+    tool('vitest/vitest.mjs'),
+    'run',
+    '--project',
+    projects,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${file}`,
+  ];
+  const { code, output, ms } = await run(process.execPath, args, { cwd: root, env: { ...env, NO_COLOR: '1' } });
+  const report = await readFile(file, 'utf8').then(
+    (text) => JSON.parse(text) as VitestReport,
+    () => ({ testResults: [] }),
+  );
+  return { ...withExit(suite, readVitest(suite, root, report), code), output, ms };
+}

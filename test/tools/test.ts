@@ -1,0 +1,84 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { runHost } from '../host/run.ts';
+import { check } from './check.ts';
+import { PackageError, packageExtension } from './package.ts';
+import { closingLine, withExit } from './report.ts';
+import type { SuiteResult, TestRow } from './report.ts';
+import { root, runVitest } from './suite.ts';
+import type { SuiteRun } from './suite.ts';
+
+interface Suite {
+  readonly name: string;
+  /** What the suite may take on two cores. */
+  readonly seconds: number;
+  run(env: NodeJS.ProcessEnv): Promise<SuiteRun>;
+}
+
+const suites: readonly Suite[] = [
+  { name: 'property', seconds: 60, run: (env) => runVitest('property', 'property', env) },
+  { name: 'golden', seconds: 20, run: (env) => runVitest('golden', 'golden', env) },
+  { name: 'host', seconds: 90, run: runHost },
+  { name: 'ui', seconds: 420, run: (env) => runVitest('ui', 'ui', env) },
+];
+
+const checkSeconds = 60;
+const packageSeconds = 20;
+
+/** Everything that every landing must pass. */
+export async function testCommand(): Promise<number> {
+  const start = performance.now();
+  const tests: TestRow[] = [];
+  let skipped = 0;
+  const add = (name: string, seconds: number, result: SuiteResult & { readonly ms: number }): void => {
+    tests.push(...result.tests);
+    skipped += result.skipped;
+    const took = (result.ms / 1000).toFixed(1);
+    const over = result.ms > seconds * 1000 ? '  OVER ITS BUDGET' : '';
+    console.log(`---- ${name}: ${closingLine(result)}; ${took} s of ${seconds} s${over}`);
+  };
+
+  add('check', checkSeconds, await check());
+  const packaged = await packageRow();
+  add('package', packageSeconds, packaged);
+  const env = packaged.path === undefined ? process.env : { ...process.env, WHEELHOUSE_VSIX: packaged.path };
+  for (const suite of suites) {
+    const result = await orFailed(suite, env);
+    if (result.tests.some(({ ok }) => !ok)) console.log(result.output.trimEnd());
+    add(suite.name, suite.seconds, result);
+  }
+
+  await mkdir(join(root, 'out'), { recursive: true });
+  await writeFile(join(root, 'out', 'test-report.json'), `${JSON.stringify({ tests }, undefined, 1)}\n`);
+  console.log(`---- all in ${((performance.now() - start) / 1000).toFixed(0)} s\n`);
+  console.log(closingLine({ tests, skipped }));
+  return tests.length > 0 && tests.every(({ ok }) => ok) ? 0 : 1;
+}
+
+/** A suite that throws before it has counted still leaves a row, so that the closing line is written. */
+async function orFailed(suite: Suite, env: NodeJS.ProcessEnv): Promise<SuiteRun> {
+  const start = performance.now();
+  try {
+    return await suite.run(env);
+  } catch (error) {
+    const output = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return { ...withExit(suite.name, { tests: [], skipped: 0 }, 1), output, ms: performance.now() - start };
+  }
+}
+
+async function packageRow(): Promise<SuiteResult & { readonly ms: number; readonly path?: string }> {
+  const start = performance.now();
+  const done = (ok: boolean): SuiteResult & { readonly ms: number } => {
+    const ms = Math.round(performance.now() - start);
+    const name = '[package] the vsix has the files and the size that were agreed';
+    return { tests: [{ suite: 'package', name, file: 'test/tools/package.ts', ok, ms }], skipped: 0, ms };
+  };
+  try {
+    const { path } = await packageExtension();
+    return { ...done(true), path };
+  } catch (error) {
+    if (!(error instanceof PackageError)) throw error;
+    console.log(error.message);
+    return done(false);
+  }
+}

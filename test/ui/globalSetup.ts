@@ -1,0 +1,6 @@
+import { packageExtension } from '../tools/package.ts';
+
+/** Packages the extension unless whoever started the suite has done so; vitest calls it once before the screen tests. */
+export async function setup(): Promise<void> {
+  process.env['WHEELHOUSE_VSIX'] ??= (await packageExtension()).path;
+}

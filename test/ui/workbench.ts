@@ -1,0 +1,260 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
+import { setupChromium } from '../tools/setup.mjs';
+import { patience, until } from '../tools/until.ts';
+import { root, startServer } from './server.ts';
+import type { Server, ServerOptions, Settings } from './server.ts';
+
+export const themes = ['Dark Modern', 'Light Modern', 'Default High Contrast', 'Default High Contrast Light'] as const;
+export type Theme = (typeof themes)[number];
+
+// The class of the workbench and of the body of a webview, by which one sees that a theme has arrived.
+const themeClasses: Readonly<Record<Theme, { workbench: string; webview: string }>> = {
+  'Dark Modern': { workbench: 'vs-dark', webview: 'vscode-dark' },
+  'Light Modern': { workbench: 'vs', webview: 'vscode-light' },
+  'Default High Contrast': { workbench: 'hc-black', webview: 'vscode-high-contrast' },
+  'Default High Contrast Light': { workbench: 'hc-light', webview: 'vscode-high-contrast-light' },
+};
+
+const extensionId = 'wheelhouse.wheelhouse';
+const screens = join(root, 'out', 'screens');
+
+export interface WindowOptions {
+  /** Absolute path of the folder to open; none opens an empty window. */
+  readonly workspace?: string;
+  /** Of the browser window in CSS pixels; 1280 x 800 when absent. */
+  readonly size?: { readonly width: number; readonly height: number };
+  /** Pairs for the workbench, as in `extensionDevelopmentPath`. */
+  readonly payload?: (server: Server) => readonly (readonly [string, string])[];
+  /** Called before the page loads: the place for `exposeFunction` and `addInitScript`. */
+  readonly prepare?: (page: Page) => Promise<void>;
+}
+
+export interface WorkbenchOptions extends WindowOptions, Omit<ServerOptions, 'vsix'> {
+  /** The packaged extension; the one that the run packaged when absent, `false` for a bare workbench. */
+  readonly vsix?: string | false;
+  readonly theme?: Theme;
+}
+
+/** The vsix that this run tests; whoever starts the suites packages it and says where it lies. */
+function packagedVsix(): string {
+  const path = process.env['WHEELHOUSE_VSIX'];
+  if (path === undefined)
+    throw new Error(
+      'WHEELHOUSE_VSIX is not set: run the suite through `npm test` or `npx vitest --project ui`, which package the extension first',
+    );
+  return path;
+}
+
+/** Opens a real VS Code in a real browser, with a server, a profile and a browser of its own. */
+export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Workbench> {
+  const vsix = options.vsix === false ? [] : [options.vsix ?? packagedVsix()];
+  const theme = options.theme ?? 'Dark Modern';
+  const settings = { 'workbench.colorTheme': theme, ...options.settings };
+  const server = await startServer({ ...options, vsix, settings });
+  try {
+    const browser = await chromium.launch({
+      executablePath: await setupChromium(),
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        '--disable-dev-shm-usage',
+      ],
+    });
+    try {
+      const page = await openPage(server, browser, options);
+      return new Workbench(server, browser, page, theme, true);
+    } catch (error) {
+      await browser.close();
+      throw error;
+    }
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+async function openPage(server: Server, browser: Browser, options: WindowOptions): Promise<Page> {
+  const context = await browser.newContext({
+    viewport: options.size ?? { width: 1280, height: 800 },
+    permissions: ['clipboard-read', 'clipboard-write'],
+  });
+  context.setDefaultTimeout(patience);
+  const page = await context.newPage();
+  await options.prepare?.(page);
+  const url = new URL(server.url);
+  if (options.workspace !== undefined) url.searchParams.set('folder', options.workspace);
+  url.searchParams.set(
+    'payload',
+    JSON.stringify([['skipWelcome', 'true'], ['skipReleaseNotes', 'true'], ...(options.payload?.(server) ?? [])]),
+  );
+  await page.goto(url.href);
+  await waitForWorkbench(page);
+  return page;
+}
+
+async function waitForWorkbench(page: Page): Promise<void> {
+  await page.locator('.monaco-workbench .part.statusbar').waitFor();
+  await page.locator('.monaco-workbench .part.activitybar').getByRole('tab').first().waitFor();
+}
+
+const appears = (locator: Locator, timeout: number): Promise<boolean> =>
+  locator.waitFor({ timeout }).then(
+    () => true,
+    () => false,
+  );
+
+/** One window of a real VS Code. Whoever opened it closes it. */
+export class Workbench implements AsyncDisposable {
+  readonly server: Server;
+  readonly page: Page;
+  readonly #browser: Browser;
+  readonly #ownsServer: boolean;
+  #theme: Theme;
+
+  constructor(server: Server, browser: Browser, page: Page, theme: Theme, ownsServer: boolean) {
+    this.server = server;
+    this.page = page;
+    this.#browser = browser;
+    this.#theme = theme;
+    this.#ownsServer = ownsServer;
+  }
+
+  get serverPid(): number {
+    return this.server.pid;
+  }
+
+  get userDataDir(): string {
+    return this.server.userDataDir;
+  }
+
+  /** A second window on the same server, in a browser context of its own. Close it before this one. */
+  async openWindow(options: WindowOptions = {}): Promise<Workbench> {
+    const page = await openPage(this.server, this.#browser, options);
+    return new Workbench(this.server, this.#browser, page, this.#theme, false);
+  }
+
+  // ---- the extension's places on the screen
+
+  /** The chat's document; it exists once the view has been shown. */
+  chat(): FrameLocator {
+    return this.page
+      .frameLocator(`iframe.webview[src*="extensionId=${extensionId}"]`)
+      .frameLocator('iframe#active-frame');
+  }
+
+  /** Shows the view container and waits until the chat's document stands. */
+  async openChat(): Promise<FrameLocator> {
+    const tab = this.page.locator('.part.activitybar').getByRole('tab', { name: 'Wheelhouse' });
+    const container = this.page.locator('.part.sidebar [id="workbench.view.extension.wheelhouse"]');
+    await tab.waitFor();
+    const chat = this.chat();
+    await until('the chat', async () => {
+      // A click on the tab of the visible container hides it, also when the window is just bringing it back after a
+      // reload; so one looks before each click, and looks again.
+      if (!(await container.isVisible())) await tab.click();
+      return appears(chat.getByRole('textbox', { name: 'Message' }), patience / 6);
+    });
+    return chat;
+  }
+
+  /** Toasts that hold `text`; all when absent. */
+  toast(text?: string | RegExp): Locator {
+    const all = this.page.locator('.notifications-toasts .notification-toast');
+    return text === undefined ? all : all.filter({ hasText: text });
+  }
+
+  /** Status bar items of the extension, those that hold `text` when given. */
+  statusBarItem(text?: string | RegExp): Locator {
+    const all = this.page.locator(`.part.statusbar .statusbar-item[id^="${extensionId}"]`);
+    return text === undefined ? all : all.filter({ hasText: text });
+  }
+
+  // ---- what a person does
+
+  /** Runs a command by the title that the palette shows, category included ("Wheelhouse: New Session"). */
+  async runCommand(title: string): Promise<void> {
+    const input = await this.#openPalette();
+    await input.fill(`>${title}`);
+    // Exactly this title: the palette also lists what merely resembles it, and may list that first.
+    const row = this.page
+      .locator('.quick-input-widget .monaco-list-row')
+      .filter({ has: this.page.getByText(title, { exact: true }) });
+    await row.first().click();
+    await row.first().waitFor({ state: 'hidden' });
+  }
+
+  async #openPalette(): Promise<Locator> {
+    const input = this.page.locator('.quick-input-widget .quick-input-filter input');
+    // A key press that arrives while the workbench takes up its bindings is lost; it is pressed again.
+    await until('the command palette', async () => {
+      await this.page.keyboard.press('F1');
+      return appears(input, patience / 15);
+    });
+    return input;
+  }
+
+  async setTheme(theme: Theme): Promise<void> {
+    this.#theme = theme;
+    await this.server.writeSettings({ 'workbench.colorTheme': theme });
+    const wanted = themeClasses[theme];
+    await this.page.locator(`.monaco-workbench.${wanted.workbench}`).waitFor();
+    if ((await this.chat().owner().count()) > 0) {
+      await this.chat().locator(`body.${wanted.webview}`).waitFor();
+    }
+  }
+
+  async writeSettings(settings: Settings): Promise<void> {
+    await this.server.writeSettings(settings);
+  }
+
+  /** Drags the edge of the sidebar until the chat is `width` CSS pixels wide. */
+  async setSidebarWidth(width: number): Promise<void> {
+    const sidebar = this.page.locator('.part.sidebar');
+    const box = await sidebar.boundingBox();
+    if (box === null) throw new Error('the sidebar is hidden: open the chat before its width is set');
+    const [edge, middle] = [box.x + box.width, box.y + box.height / 2];
+    await this.page.mouse.move(edge, middle);
+    await this.page.mouse.down();
+    await this.page.mouse.move(box.x + width, middle, { steps: 5 });
+    await this.page.mouse.up();
+    // Off the edge, which would stay highlighted in every picture.
+    await this.page.mouse.move(1, 1);
+    await until(
+      `a sidebar of ${width} px`,
+      async () => Math.abs(((await sidebar.boundingBox())?.width ?? 0) - width) <= 2,
+    );
+  }
+
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await waitForWorkbench(this.page);
+  }
+
+  /** Saves what is seen in out/screens/NAME.png. */
+  async screenshot(name: string, of: Page | Locator = this.page): Promise<string> {
+    await mkdir(screens, { recursive: true });
+    const path = join(screens, `${name}.png`);
+    await of.screenshot({ path });
+    return path;
+  }
+
+  /** @returns the processes that outlived the server ("pid command"): a test of leaks asserts that there are none */
+  async close(): Promise<readonly string[]> {
+    await this.page.context().close();
+    if (!this.#ownsServer) return [];
+    await this.#browser.close();
+    return this.server.stop();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}

@@ -1,0 +1,48 @@
+import { defineConfig } from 'vitest/config';
+
+// One project for each suite of `npm test`; `npx vitest run --project ui test/ui/toast.test.ts` runs one file.
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'test/{tools,fakes,bench}/**/*.test.ts'],
+        },
+      },
+      {
+        // The same suite in `npm test`; apart only since the webview's tests want a document.
+        test: {
+          name: 'unit-webview',
+          include: ['webview/**/*.test.{ts,tsx}'],
+          environment: 'happy-dom',
+        },
+      },
+      {
+        test: {
+          name: 'property',
+          include: ['test/properties/**/*.test.ts'],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'golden',
+          include: ['test/golden/**/*.test.ts'],
+        },
+      },
+      {
+        test: {
+          name: 'ui',
+          include: ['test/ui/**/*.test.ts'],
+          globalSetup: ['test/ui/globalSetup.ts'],
+          // Each file has a VS Code and a browser of its own, and two at once would starve each other.
+          fileParallelism: false,
+          maxWorkers: 1,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
