@@ -31,15 +31,21 @@ interface Page {
 
 /** Beyond what is in sight nothing more is mounted once this many DOM nodes are. */
 const NODES = 700;
-/** About 10 ms of reading on a slow machine. */
-const READ_PER_FRAME = 48 * 1024;
+/** Milliseconds of reading in a frame; a share of 16 that leaves the browser its own. */
+const READING = 6;
 
 export class TranscriptLayout {
   readonly #pages: Page[] = [];
   readonly #unfolded = new Set<string>();
   #live: EntryUnits | undefined;
-  #budget = new Budget(READ_PER_FRAME);
+  readonly #now: () => number;
+  #budget: Budget;
   #behind = false;
+
+  constructor(now: () => number) {
+    this.#now = now;
+    this.#budget = new Budget(READING, now);
+  }
 
   /** Some of what is in sight is not read yet: another frame is wanted. */
   get behind(): boolean {
@@ -65,7 +71,7 @@ export class TranscriptLayout {
 
   /** Takes the session as it stands now, once in a frame. */
   sync(session: Pick<Session, 'entries' | 'turn'>): void {
-    this.#budget = new Budget(READ_PER_FRAME);
+    this.#budget = new Budget(READING, this.#now);
     this.#behind = false;
     const { entries } = session;
     const count = entryCount(entries);

@@ -8,12 +8,13 @@ import type { Translate } from './l10n.ts';
 import { TranscriptLayout } from './layout.ts';
 import { Scroller } from './scroller.ts';
 import type { Unit } from './units.ts';
+import { makeVisible } from './visible.ts';
 
 export const Transcript = ({ session: key }: { readonly session: SessionKey }) => {
   const { store, t, act } = useChat();
   const log = useRef<HTMLDivElement>(null);
   const { layout, scroller } = useMemo(() => {
-    const units = new TranscriptLayout();
+    const units = new TranscriptLayout(() => performance.now());
     return { layout: units, scroller: new Scroller(units, store.memory.anchors[key]) };
   }, [key]);
 
@@ -22,6 +23,9 @@ export const Transcript = ({ session: key }: { readonly session: SessionKey }) =
     return () => scroller.dispose();
   }, [scroller]);
   useRemembered(scroller, key);
+  useEffect(() => {
+    if (layout.behind) scroller.redraw();
+  });
 
   void scroller.version.value;
   const session = store.session.value;
@@ -50,7 +54,8 @@ export const Transcript = ({ session: key }: { readonly session: SessionKey }) =
       >
         <div class="spacer" style={{ height: `${before}px` }} />
         {articles(units).map((group) => (
-          <article key={group.entry.id} class={`entry ${group.entry.kind}`} aria-label={nameOf(group.entry, t)}>
+          <article key={group.entry.id} class={`entry is-${group.entry.kind}`} aria-label={nameOf(group.entry, t)}>
+            <h2 class="hidden">{nameOf(group.entry, t)}</h2>
             {group.units.map((unit) => (
               <Mounted key={unit.key} unit={unit} scroller={scroller} unfold={unfold} />
             ))}
@@ -119,7 +124,7 @@ const nameOf = (entry: Entry, t: Translate): string => {
     case 'thought':
       return t('Thought');
     case 'tool':
-      return t('Tool: {0}', entry.title);
+      return t('Tool: {0}', makeVisible(entry.title, 'one'));
     case 'plan':
       return t('Plan');
     case 'notice':

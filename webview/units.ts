@@ -24,17 +24,18 @@ export interface Unit {
   readonly nodes: number;
 }
 
-/** How much text may be read as markdown before the frame must be drawn, in characters. */
+/** How long markdown may be read before the frame must be drawn. */
 export class Budget {
-  #left: number;
-  constructor(characters: number) {
-    this.#left = characters;
+  readonly #now: () => number;
+  readonly #until: number;
+
+  constructor(milliseconds: number, now: () => number) {
+    this.#now = now;
+    this.#until = now() + milliseconds;
   }
-  get left(): number {
-    return Math.max(0, this.#left);
-  }
-  spend(characters: number): void {
-    this.#left -= characters;
+
+  get spent(): boolean {
+    return this.#now() >= this.#until;
   }
 }
 
@@ -50,6 +51,8 @@ export interface Place {
 
 const LINE = 20;
 const GAP = 12;
+/** Read at one go, between two looks at the clock. */
+const SLICE = 4 * 1024;
 const PLAIN_PIECE = 4 * 1024;
 
 /** What sums heights up, told when one changed. */
@@ -177,9 +180,8 @@ export class EntryUnits {
   /** True when the text is read to its end and will not grow. */
   #text(text: string, ended: boolean, budget: Budget): boolean {
     const document = (this.#document ??= new MarkdownDocument());
-    const before = document.length;
-    const read = document.grow(text, budget.left);
-    budget.spend(document.length - before);
+    let read = document.length >= text.length;
+    while (!read && !budget.spent) read = document.grow(text, SLICE);
     if (read && ended) document.finish();
     for (; this.#taken < document.frozen.length; this.#taken += 1) this.#pushBlock(document, document.frozen[this.#taken], this.#taken);
     this.#stable = this.#units.length;

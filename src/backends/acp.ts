@@ -1,12 +1,13 @@
 import type * as acp from '@agentclientprotocol/sdk';
 import { Emitter } from '../base/event.ts';
 import { Failure, PeerError } from '../base/failure.ts';
-import { isFields } from '../model/fold/read.ts';
+import { readConfigOptions, withMode } from '../model/fold/options.ts';
+import { isFields, listOf } from '../model/fold/read.ts';
 import type { Owns, SessionKey } from '../model/session.ts';
 import { clientCapabilities } from '../protocol/acp/capabilities.ts';
 import { turnError } from '../protocol/acp/errors.ts';
 import { AGENT } from '../protocol/acp/methods.ts';
-import { readConfigOptions, withMode, withValue } from '../protocol/acp/options.ts';
+import { withValue } from '../protocol/acp/options.ts';
 import type { Backend, BackendCommand, BackendContext, CreateOptions } from '../router/ports.ts';
 import { AcpConnection } from './acp/connection.ts';
 import type { AcpSession } from './acp/session.ts';
@@ -63,7 +64,8 @@ export class AcpBackend implements Backend {
       await session?.connection.close(session, signal);
       return;
     }
-    if (session === undefined) throw new Failure('gone', `${this.label} does not have this session any more.`, 'Start a new session.');
+    if (session === undefined)
+      throw new Failure('gone', `${this.label} does not have this session any more.`, 'Start a new session.');
     const ended = session.connection.ended;
     if (command.kind === 'question/answer') {
       // An agent that is gone waits for nothing.
@@ -96,15 +98,18 @@ export class AcpBackend implements Backend {
     session.turn = turn;
     session.cancelling = false;
     connection.peer.call(AGENT.prompt, { sessionId: session.id, prompt }, (settled) => {
-      session.turn = undefined;
-      session.cancelling = false;
-      session.calls.clear();
+      session.endTurn();
       if (settled.ok) {
         session.push({ kind: 'turn/ended', turn, reason: stopReason(settled.result) });
         return;
       }
       const reason = settled.failure instanceof PeerError ? 'failed' : 'agent gone';
-      session.push({ kind: 'turn/ended', turn, reason, error: turnError(settled.failure, connection.intro.authMethods) });
+      session.push({
+        kind: 'turn/ended',
+        turn,
+        reason,
+        error: turnError(settled.failure, connection.intro.authMethods),
+      });
     });
   }
 
@@ -121,14 +126,21 @@ export class AcpBackend implements Backend {
     }
     if (option.source === 'mode') {
       await session.connection.request(AGENT.setMode, { sessionId: session.id, modeId: value }, signal);
-      const options = withMode(session.options, String(value));
-      if (options !== undefined) session.setOptions(options);
+      session.setOptions(withMode(session.options, String(value)));
       return;
     }
     const boolean = typeof value === 'boolean' ? { type: 'boolean' } : {};
-    const answer = await session.connection.request(AGENT.setOption, { sessionId: session.id, configId: id, value, ...boolean }, signal);
-    const options = readConfigOptions(isFields(answer) ? answer['configOptions'] : undefined);
-    session.setOptions(options ?? session.options.map((other) => (other.id === id ? withValue(other, value) : other)));
+    const answer = await session.connection.request(
+      AGENT.setOption,
+      { sessionId: session.id, configId: id, value, ...boolean },
+      signal,
+    );
+    const list = isFields(answer) ? listOf(answer['configOptions']) : undefined;
+    session.setOptions(
+      list === undefined
+        ? session.options.map((other) => (other.id === id ? withValue(other, value) : other))
+        : readConfigOptions(list),
+    );
   }
 
   /** The running agent; starts it when there is none. Those that wait at the same time wait for the same one. */
@@ -211,9 +223,16 @@ const stopReason = (result: unknown): string =>
 
 /** Agents are sent only what they said they take (protocol §4); text and links they all do. */
 const unsupported = (prompt: readonly acp.ContentBlock[], { intro, label }: AcpConnection): Failure | undefined => {
-  const takes: Readonly<Record<string, boolean>> = { image: intro.image, audio: intro.audio, resource: intro.embeddedContext };
+  const takes: Readonly<Record<string, boolean>> = {
+    image: intro.image,
+    audio: intro.audio,
+    resource: intro.embeddedContext,
+  };
   const refused = prompt.find((block) => takes[block.type] === false);
-  return refused && new Failure('unsupported', `${label} does not take ${WORD[refused.type] ?? 'this'}.`, 'Take it out of the message.');
+  return (
+    refused &&
+    new Failure('unsupported', `${label} does not take ${WORD[refused.type] ?? 'this'}.`, 'Take it out of the message.')
+  );
 };
 
 const WORD: Readonly<Record<string, string>> = { image: 'images', audio: 'sound', resource: 'embedded files' };

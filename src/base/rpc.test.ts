@@ -7,7 +7,9 @@ import type { WireLine } from './rpcFrame.ts';
 const never = new AbortController().signal;
 
 /** A peer, and the other side of its line in the raw. */
-const world = (parts: { requests?: Record<string, RequestHandler>; notifications?: Record<string, NotificationHandler> } = {}) => {
+const world = (
+  parts: { requests?: Record<string, RequestHandler>; notifications?: Record<string, NotificationHandler> } = {},
+) => {
   const [ours, theirs] = linkedPair<WireLine, string>();
   const troubles: [Trouble, string][] = [];
   const flushes: number[] = [];
@@ -15,10 +17,12 @@ const world = (parts: { requests?: Record<string, RequestHandler>; notifications
   const peer = new RpcPeer({
     duplex: ours,
     requests: new Map(Object.entries(parts.requests ?? {})),
-    notifications: new Map(Object.entries({ note: (params: unknown) => seen.push(String(params)), ...parts.notifications })),
+    notifications: new Map(
+      Object.entries({ note: (params: unknown) => seen.push(String(params)), ...parts.notifications }),
+    ),
     onFlush: () => flushes.push(seen.length),
     onTrouble: (kind, what) => troubles.push([kind, what]),
-    ending: (cause) => new Failure('gone', `It ended: ${cause === undefined ? 'no more lines' : String(cause)}`),
+    ending: (cause) => new Failure('gone', cause === undefined ? 'It ended: no more lines' : 'It broke.'),
     errorOf: (failure) => new PeerError(-32002, failure.message),
   });
   const writer = theirs.writable.getWriter();
@@ -30,7 +34,9 @@ const world = (parts: { requests?: Record<string, RequestHandler>; notifications
     flushes,
     seen,
     say: (...lines: (WireLine | object)[]) =>
-      writer.write(lines.map((line) => (typeof line === 'string' || 'skippedBytes' in line ? (line as WireLine) : JSON.stringify(line)))),
+      writer.write(
+        lines.map((line) => (typeof line === 'string' || 'skippedBytes' in line ? line : JSON.stringify(line))),
+      ),
     hang: () => writer.close(),
     /** The next message that the peer wrote. */
     async heard(): Promise<Record<string, unknown>> {
@@ -65,13 +71,28 @@ describe('rpc', () => {
   test('[I5] garbage is counted, reported and never answered; the next message arrives', async () => {
     const it = world();
     const deep = `{"jsonrpc":"2.0","method":"note","params":${'['.repeat(600)}${']'.repeat(600)}}`;
-    const garbage = ['npm warn deprecated', '{"jsonrpc":"2.0",', '[{"jsonrpc":"2.0","method":"note"}]', '{"method":"note"}', 'null', '"text"', deep];
+    const garbage = [
+      'npm warn deprecated',
+      '{"jsonrpc":"2.0",',
+      '[{"jsonrpc":"2.0","method":"note"}]',
+      '{"method":"note"}',
+      'null',
+      '"text"',
+      deep,
+    ];
     await it.say(...garbage, { skippedBytes: 9_000_000 }, '{"jsonrpc":"2.0","id":{},"method":"note"}', note('after'));
     await settled(it);
     expect(it.seen).toEqual(['after']);
     expect(it.troubles.map(([kind]) => kind)).toEqual([
-      ...['not JSON', 'not JSON', 'not a message', 'not a message', 'not a message', 'not a message'],
-      ...['nested too deep', 'line too long', 'not a message'],
+      'not JSON',
+      'not JSON',
+      'not a message',
+      'not a message',
+      'not a message',
+      'not a message',
+      'nested too deep',
+      'line too long',
+      'not a message',
     ]);
     expect(it.peer.troubles('not a message')).toBe(5);
   });
@@ -86,7 +107,15 @@ describe('rpc', () => {
 
   test('[I5] blank lines, a byte order mark, NULs and carriage returns are no garbage', async () => {
     const it = world();
-    await it.say('', '\r', '\uFEFF', '\0\0', '  ', `\uFEFF${JSON.stringify(note('marked'))}`, `${JSON.stringify(note('returned'))}\r`);
+    await it.say(
+      '',
+      '\r',
+      '\uFEFF',
+      '\0\0',
+      '  ',
+      `\uFEFF${JSON.stringify(note('marked'))}`,
+      `${JSON.stringify(note('returned'))}\r`,
+    );
     await settled(it);
     expect(it.seen).toEqual(['marked', 'returned']);
     expect(it.troubles).toEqual([]);
@@ -120,7 +149,14 @@ describe('rpc', () => {
         fault: () => Promise.reject(new TypeError('a bug')),
       },
     });
-    await it.say(...['now', 'later', 'words', 'code', 'fault'].map((method, index) => ({ jsonrpc: '2.0', id: `r${index}`, method, params: [index] })));
+    await it.say(
+      ...['now', 'later', 'words', 'code', 'fault'].map((method, index) => ({
+        jsonrpc: '2.0',
+        id: `r${index}`,
+        method,
+        params: [index],
+      })),
+    );
     const answers = [await it.heard(), await it.heard(), await it.heard(), await it.heard(), await it.heard()];
     expect(Object.fromEntries(answers.map(({ id, result, error }) => [id, error ?? result]))).toEqual({
       r0: { echo: [0] },
@@ -142,7 +178,10 @@ describe('rpc', () => {
         },
       },
     });
-    await it.say({ jsonrpc: '2.0', id: 5, method: 'wait' }, { jsonrpc: '2.0', method: '$/cancel_request', params: { requestId: 5 } });
+    await it.say(
+      { jsonrpc: '2.0', id: 5, method: 'wait' },
+      { jsonrpc: '2.0', method: '$/cancel_request', params: { requestId: 5 } },
+    );
     expect(await it.heard()).toMatchObject({ id: 5, error: { code: -32800 } });
     expect(aborted).toBe(true);
     finish('too late');

@@ -48,6 +48,8 @@ export interface RpcParts {
   readonly onTrouble: (kind: Trouble, what: string) => void;
   /** Puts the end of the stream into words; what waits fails with it. */
   readonly ending: (cause: unknown) => Failure | Promise<Failure>;
+  /** After everything that waited was told; what it gathers is flushed with that. */
+  readonly onEnded?: (failure: Failure) => void;
   /** How a handler's own failure is answered; without it, -32603 and its sentence. */
   readonly errorOf?: (failure: Failure) => PeerError;
 }
@@ -214,7 +216,11 @@ export class RpcPeer {
     const call: Incoming = { id, controller, signal: controller.signal, answered: false };
     const handler = this.#parts.requests.get(method);
     if (handler === undefined) {
-      this.#answer(call, undefined, new PeerError(RPC.methodNotFound, `Method not found: ${excerpt(method, 100)}`, { method }));
+      this.#answer(
+        call,
+        undefined,
+        new PeerError(RPC.methodNotFound, `Method not found: ${excerpt(method, 100)}`, { method }),
+      );
       return;
     }
     if (this.#incoming.size >= MAX_INCOMING) {
@@ -274,8 +280,9 @@ export class RpcPeer {
     this.#open.clear();
     this.#dispatching = true;
     for (const settle of waiting) settle({ ok: false, failure });
+    this.#parts.onEnded?.(failure);
     this.#dispatching = false;
-    for (const call of [...this.#incoming.values()]) {
+    for (const call of this.#incoming.values()) {
       call.answered = true;
       call.controller.abort(failure);
     }

@@ -7,7 +7,13 @@ export type RpcId = string | number | null;
 
 export type Frame =
   | { readonly kind: 'notification'; readonly method: string; readonly params: unknown; readonly raw: string }
-  | { readonly kind: 'request'; readonly id: RpcId; readonly method: string; readonly params: unknown; readonly raw: string }
+  | {
+      readonly kind: 'request';
+      readonly id: RpcId;
+      readonly method: string;
+      readonly params: unknown;
+      readonly raw: string;
+    }
   | { readonly kind: 'response'; readonly id: RpcId; readonly result: unknown }
   | { readonly kind: 'response'; readonly id: RpcId; readonly error: PeerError }
   | { readonly kind: 'blank' }
@@ -35,7 +41,8 @@ export const readFrame = (line: WireLine): Frame => {
     return { kind: 'garbage', what: 'not JSON', excerpt: raw };
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return notAMessage(raw);
-  if (raw.length > SHALLOW && isDeeperThan(value, MAX_DEPTH)) return { kind: 'garbage', what: 'nested too deep', excerpt: raw };
+  if (raw.length > SHALLOW && isDeeperThan(value, MAX_DEPTH))
+    return { kind: 'garbage', what: 'nested too deep', excerpt: raw };
   return readMessage(value, raw);
 };
 

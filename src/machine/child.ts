@@ -91,10 +91,10 @@ const closeOf = (child: ChildProcessWithoutNullStreams): Promise<void> =>
 
 const readLines = (stdout: Readable): ReadableStream<readonly WireLine[]> => {
   const splitter = new LineSplitter();
+  let open = true;
   return new ReadableStream<readonly WireLine[]>(
     {
       start(controller) {
-        let open = true;
         const close = (): void => {
           if (!open) return;
           open = false;
@@ -115,6 +115,7 @@ const readLines = (stdout: Readable): ReadableStream<readonly WireLine[]> => {
         stdout.resume();
       },
       cancel() {
+        open = false;
         stdout.destroy();
       },
     },

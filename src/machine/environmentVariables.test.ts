@@ -29,7 +29,9 @@ describe('environment variables', () => {
   });
 
   test('[S30] on Windows a name is one name however it is written', () => {
-    expect(childVariables({ Path: 'C:\\a', Temp: 'x' }, { PATH: 'C:\\b', TEMP: null }, 'win32')).toEqual({ PATH: 'C:\\b' });
+    expect(childVariables({ Path: 'C:\\a', Temp: 'x' }, { PATH: 'C:\\b', TEMP: null }, 'win32')).toEqual({
+      PATH: 'C:\\b',
+    });
     expect(variable({ Path: 'C:\\a' }, 'PATH', 'win32')).toBe('C:\\a');
     expect(variable({ Path: '/a' }, 'PATH', 'linux')).toBeUndefined();
   });

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { findCommand, isInside, type CommandLookup } from './findCommand.ts';
 
-const lookup = (parts: Partial<CommandLookup> & { files: readonly string[]; links?: Readonly<Record<string, string>> }): CommandLookup => ({
+const lookup = (
+  parts: Partial<CommandLookup> & { files: readonly string[]; links?: Readonly<Record<string, string>> },
+): CommandLookup => ({
   platform: 'linux',
   path: '',
   extensions: '',
@@ -27,7 +29,10 @@ describe('finding a command', () => {
 
   test('[S34] a name that is only in the workspace is missing, and the failure says so', async () => {
     const found = findCommand('agent', lookup({ files: ['/ws/agent'], path: '/ws:.', forbidden: ['/ws'] }));
-    await expect(found).rejects.toMatchObject({ code: 'missing', message: expect.stringContaining('inside the workspace') as string });
+    await expect(found).rejects.toMatchObject({
+      code: 'missing',
+      message: expect.stringContaining('inside the workspace') as string,
+    });
   });
 
   test('[S34] a relative path is refused, an absolute one is somebody’s choice', async () => {
@@ -40,8 +45,19 @@ describe('finding a command', () => {
 
   test('[S34] Windows: extensions of PATHEXT, no bare name, no current folder, no drive-relative path', async () => {
     const windows = (files: readonly string[], command: string) =>
-      findCommand(command, lookup({ files, platform: 'win32', path: 'C:\\ws;.;C:\\npm;C:\\tools', extensions: '.EXE;.CMD', forbidden: ['c:\\WS'] }));
-    expect(await windows(['C:\\ws\\agent.CMD', 'C:\\npm\\agent', 'C:\\npm\\agent.CMD', 'C:\\tools\\agent.EXE'], 'agent')).toBe('C:\\npm\\agent.CMD');
+      findCommand(
+        command,
+        lookup({
+          files,
+          platform: 'win32',
+          path: 'C:\\ws;.;C:\\npm;C:\\tools',
+          extensions: '.EXE;.CMD',
+          forbidden: ['c:\\WS'],
+        }),
+      );
+    expect(
+      await windows(['C:\\ws\\agent.CMD', 'C:\\npm\\agent', 'C:\\npm\\agent.CMD', 'C:\\tools\\agent.EXE'], 'agent'),
+    ).toBe('C:\\npm\\agent.CMD');
     expect(await windows(['C:\\tools\\agent.exe'], 'agent.exe')).toBe('C:\\tools\\agent.exe');
     await expect(windows(['C:\\npm\\agent'], 'agent')).rejects.toMatchObject({ code: 'missing' });
     await expect(windows([], 'C:agent')).rejects.toMatchObject({ code: 'invalid' });

@@ -47,7 +47,11 @@ export const findCommand = async (command: string, lookup: CommandLookup): Promi
 const missing = (message: string): Failure =>
   new Failure('missing', message, 'Install it, or write its absolute path into the setting.');
 
-const firstFile = async (path: string, endings: readonly string[], lookup: CommandLookup): Promise<string | undefined> => {
+const firstFile = async (
+  path: string,
+  endings: readonly string[],
+  lookup: CommandLookup,
+): Promise<string | undefined> => {
   for (const ending of endings) {
     if (await lookup.isFile(path + ending)) return path + ending;
   }
@@ -64,7 +68,8 @@ const extensionsFor = (command: string, lookup: CommandLookup): readonly string[
 const isForbidden = async (target: string, lookup: CommandLookup): Promise<boolean> => {
   const real = await lookup.realPath(target);
   for (const root of lookup.forbidden) {
-    if (isInside(target, root, lookup.platform) || isInside(real, await lookup.realPath(root), lookup.platform)) return true;
+    if (isInside(target, root, lookup.platform) || isInside(real, await lookup.realPath(root), lookup.platform))
+      return true;
   }
   return false;
 };
@@ -72,7 +77,8 @@ const isForbidden = async (target: string, lookup: CommandLookup): Promise<boole
 /** Whether a path is the folder or lies in it. */
 export const isInside = (target: string, folder: string, platform: NodeJS.Platform): boolean => {
   const path = platform === 'win32' ? win32 : posix;
-  const fold = (text: string): string => (platform === 'linux' ? path.normalize(text) : path.normalize(text).toLowerCase());
+  const fold = (text: string): string =>
+    platform === 'linux' ? path.normalize(text) : path.normalize(text).toLowerCase();
   const relative = path.relative(fold(folder), fold(target));
   return relative === '' || (relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative));
 };

@@ -33,7 +33,8 @@ export const toInvocation = async (
   refuseNul(options);
   const env = childVariables(machine.env, options.env, machine.platform);
   if (options.node === true) return runNode(options.command, options.args, env);
-  const command = rules.relative && /[\\/]/u.test(options.command) ? resolve(options.cwd, options.command) : options.command;
+  const command =
+    rules.relative && /[\\/]/u.test(options.command) ? resolve(options.cwd, options.command) : options.command;
   const file = await findCommand(command, {
     ...machine,
     forbidden: rules.forbidden,
@@ -45,12 +46,17 @@ export const toInvocation = async (
   }
   const folder = win32.dirname(file);
   const script = npmShimScript(await machine.readFile(file), folder);
-  if (script !== undefined && (await machine.isFile(script))) return runShim(script, folder, options.args, env, machine);
+  if (script !== undefined && (await machine.isFile(script)))
+    return runShim(script, folder, options.args, env, machine);
   return { file: commandShell(env), args: commandLine(file, options.args), env, verbatim: true };
 };
 
 /** A whole line for the shell of the machine: what an agent means that sends a command without arguments. */
-export const shellInvocation = (line: string, env: Readonly<Record<string, string>>, platform: NodeJS.Platform): Invocation =>
+export const shellInvocation = (
+  line: string,
+  env: Readonly<Record<string, string>>,
+  platform: NodeJS.Platform,
+): Invocation =>
   platform === 'win32'
     ? { file: commandShell(env), args: ['/d', '/s', '/c', `"${line}"`], env, verbatim: true }
     : { file: '/bin/sh', args: ['-c', line], env, verbatim: false };

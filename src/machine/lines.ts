@@ -1,7 +1,7 @@
 import type { WireLine } from '../base/rpcFrame.ts';
 
 /** A longer line is skipped: no update of an agent is that long, and parsing one would hold everything else up. */
-export const MAX_LINE_BYTES = 8 * 1024 * 1024;
+const MAX_LINE_BYTES = 8 * 1024 * 1024;
 
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
@@ -55,7 +55,7 @@ export class LineSplitter {
       for (const line of block.toString('utf8').split('\n')) lines.push(withoutReturn(line));
       return;
     }
-    for (let from = 0; from <= block.length; ) {
+    for (let from = 0; from <= block.length;) {
       const newline = block.indexOf(NEWLINE, from);
       const end = newline < 0 ? block.length : newline;
       const tooLong = end - from > this.#cap;
@@ -97,4 +97,5 @@ export class LineSplitter {
   }
 }
 
-const withoutReturn = (line: string): string => (line.charCodeAt(line.length - 1) === RETURN ? line.slice(0, -1) : line);
+const withoutReturn = (line: string): string =>
+  line.charCodeAt(line.length - 1) === RETURN ? line.slice(0, -1) : line;

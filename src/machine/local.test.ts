@@ -60,9 +60,18 @@ describe('children', () => {
   const node = (path: string, args: readonly string[] = []) => ({ command: path, args, cwd: folder, node: true });
 
   test('[S30] a child gets neither the editor’s variables nor ours', async () => {
-    const env = { ...process.env, VSCODE_IPC_HOOK: 'x', ELECTRON_NO_ASAR: '1', NODE_OPTIONS: '--no-warnings', WHEELHOUSE_SECRET: 'sentinel' };
+    const env = {
+      ...process.env,
+      VSCODE_IPC_HOOK: 'x',
+      ELECTRON_NO_ASAR: '1',
+      NODE_OPTIONS: '--no-warnings',
+      WHEELHOUSE_SECRET: 'sentinel',
+    };
     const child = await machine({ env }).spawn(
-      { ...node(await script('console.log(JSON.stringify({ env: process.env, argv: process.argv }))')), env: { KEPT: 'yes' } },
+      {
+        ...node(await script('console.log(JSON.stringify({ env: process.env, argv: process.argv }))')),
+        env: { KEPT: 'yes' },
+      },
       never,
     );
     const [line = ''] = await read(child);
@@ -74,9 +83,29 @@ describe('children', () => {
   });
 
   test('[S29] hostile arguments arrive as they are', async () => {
-    const words = fc.sample(fc.string({ unit: 'grapheme', maxLength: 30 }).filter((text) => !text.includes('\0')), { numRuns: 300, seed: 29 });
-    const hostile = ['', ' ', '"', "'", '$(touch x)', '`id`', 'a\nb', '%PATH%', '^&|<>()!', '\\', '--', ';rm -rf', ...words];
-    const child = await machine().spawn(node(await script('console.log(JSON.stringify(process.argv.slice(2)))'), hostile), never);
+    const words = fc.sample(
+      fc.string({ unit: 'grapheme', maxLength: 30 }).filter((text) => !text.includes('\0')),
+      { numRuns: 300, seed: 29 },
+    );
+    const hostile = [
+      '',
+      ' ',
+      '"',
+      "'",
+      '$(touch x)',
+      '`id`',
+      'a\nb',
+      '%PATH%',
+      '^&|<>()!',
+      '\\',
+      '--',
+      ';rm -rf',
+      ...words,
+    ];
+    const child = await machine().spawn(
+      node(await script('console.log(JSON.stringify(process.argv.slice(2)))'), hostile),
+      never,
+    );
     expect(JSON.parse((await read(child))[0] ?? '')).toEqual(hostile);
     await expect(machine().spawn(node(join(folder, 'x'), ['a\0b']), never)).rejects.toMatchObject({ code: 'invalid' });
   });
@@ -103,7 +132,9 @@ describe('children', () => {
       code: 'missing',
       message: 'There is no program at /no/such/agent.',
     });
-    await expect(machine().spawn({ command: '/bin/sh', args: [], cwd: join(folder, 'no') }, never)).rejects.toMatchObject({ code: 'failed' });
+    await expect(
+      machine().spawn({ command: '/bin/sh', args: [], cwd: join(folder, 'no') }, never),
+    ).rejects.toMatchObject({ code: 'failed' });
   });
 
   test('[I9] one that ignores the end of its input and SIGTERM is gone after the ladder, with all that it started', async () => {
@@ -118,7 +149,7 @@ describe('children', () => {
     const child = await machine({ ladder: { close: 100, ask: 100 } }).spawn(node(stubborn), never);
     const reader = child.lines.readable.getReader();
     const { value } = await reader.read();
-    const { grandchild } = JSON.parse(String(value?.[0])) as { grandchild: number };
+    const { grandchild } = JSON.parse(typeof value?.[0] === 'string' ? value[0] : '') as { grandchild: number };
     await child[Symbol.asyncDispose]();
     expect(await child.exited).toEqual({ code: null, signal: 'SIGKILL' });
     await until('the grandchild to be gone', () => !isAlive(grandchild));
@@ -146,7 +177,10 @@ describe('children', () => {
   });
 
   test('[rpc] writing to one that is gone rejects and is no unhandled error; its last words are kept without colours', async () => {
-    const child = await machine().spawn(node(await script(`process.stderr.write('\\u001b[31mno key\\u001b[0m\\r\\n'); process.exit(1);`)), never);
+    const child = await machine().spawn(
+      node(await script(`process.stderr.write('\\u001b[31mno key\\u001b[0m\\r\\n'); process.exit(1);`)),
+      never,
+    );
     await child.exited;
     const writer = child.lines.writable.getWriter();
     writer.closed.catch(() => undefined);
@@ -156,7 +190,15 @@ describe('children', () => {
 });
 
 describe('terminals', () => {
-  const options = (parts: Partial<TerminalOptions>): TerminalOptions => ({ name: 't', command: '', args: [], cwd: folder, columns: 80, rows: 24, ...parts });
+  const options = (parts: Partial<TerminalOptions>): TerminalOptions => ({
+    name: 't',
+    command: '',
+    args: [],
+    cwd: folder,
+    columns: 80,
+    rows: 24,
+    ...parts,
+  });
   const output = async (terminal: Terminal): Promise<string> => {
     let text = '';
     terminal.onData((more) => (text += more));
@@ -167,14 +209,20 @@ describe('terminals', () => {
   test('[acp 3] arguments are arguments, a shell line goes through the shell', async () => {
     const plain = await machine().terminal(options({ command: 'echo', args: ['a  b', '$HOME', '; id'] }), never);
     expect(await output(plain)).toBe('a  b $HOME ; id\n');
-    const line = await machine().terminal(options({ command: 'printf "%s-" 1 2; pwd >/dev/null && exit 7', shell: true }), never);
+    const line = await machine().terminal(
+      options({ command: 'printf "%s-" 1 2; pwd >/dev/null && exit 7', shell: true }),
+      never,
+    );
     expect(await output(line)).toBe('1-2-');
     expect(await line.exited).toEqual({ code: 7, signal: null });
     expect(line.kind).toBe('pipes');
   });
 
   test('[acp 3] a command that cannot start ends with 127 and says why', async () => {
-    for (const broken of [{ command: 'no-such-command', args: ['x'] }, { command: 'ls', args: ['x'], cwd: join(folder, 'gone') }]) {
+    for (const broken of [
+      { command: 'no-such-command', args: ['x'] },
+      { command: 'ls', args: ['x'], cwd: join(folder, 'gone') },
+    ]) {
       const terminal = await machine().terminal(options(broken), never);
       expect(await output(terminal)).toMatch(/not on PATH|does not exist/u);
       expect(await terminal.exited).toEqual({ code: 127, signal: null });
@@ -182,7 +230,10 @@ describe('terminals', () => {
   });
 
   test('[acp 3] kill ends the group; a grandchild that holds the output does not keep the terminal open', async () => {
-    const terminal = await machine().terminal(options({ command: 'sleep 1000 & echo $!; sleep 1000', shell: true }), never);
+    const terminal = await machine().terminal(
+      options({ command: 'sleep 1000 & echo $!; sleep 1000', shell: true }),
+      never,
+    );
     let text = '';
     terminal.onData((more) => (text += more));
     const grandchild = Number(await until('its number', () => /^(\d+)\n/u.exec(text)?.[1]));
@@ -214,19 +265,28 @@ describe('terminals', () => {
         return {
           pid: 2 ** 22 + 1,
           onData: (listener) => (listener('hello\r\n'), { dispose: () => undefined }),
-          onExit: (listener) => (queueMicrotask(() => listener({ exitCode: 0, signal: 15 })), { dispose: () => undefined }),
+          onExit: (listener) => (
+            queueMicrotask(() => listener({ exitCode: 0, signal: 15 })),
+            { dispose: () => undefined }
+          ),
           write: () => undefined,
           resize: () => undefined,
           kill: () => undefined,
         };
       },
     };
-    const terminal = await machine({ nodePty: () => Promise.resolve(pty) }).terminal(options({ command: '/bin/sh', args: ['-c', 'x'] }), never);
+    const terminal = await machine({ nodePty: () => Promise.resolve(pty) }).terminal(
+      options({ command: '/bin/sh', args: ['-c', 'x'] }),
+      never,
+    );
     expect(terminal.kind).toBe('pty');
     expect(await output(terminal)).toBe('hello\r\n');
     expect(await terminal.exited).toEqual({ code: null, signal: 'SIGTERM' });
     expect(started).toEqual([{ file: '/bin/sh', args: ['-c', 'x'], cols: 80, rows: 24, name: 'xterm-256color' }]);
-    const without = await machine({ nodePty: () => Promise.reject(new Error('wrong ABI')) }).terminal(options({ command: '/bin/echo', args: ['x'] }), never);
+    const without = await machine({ nodePty: () => Promise.reject(new Error('wrong ABI')) }).terminal(
+      options({ command: '/bin/echo', args: ['x'] }),
+      never,
+    );
     expect(without.kind).toBe('pipes');
   });
 });

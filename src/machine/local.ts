@@ -7,6 +7,7 @@ import type { Log } from '../base/log.ts';
 import type { Environment, Process, SpawnOptions, Terminal, TerminalOptions } from '../router/ports.ts';
 import { startChild } from './child.ts';
 import { childVariables, type Variables } from './environmentVariables.ts';
+import type { Charge, Guard } from './guard.ts';
 import { shellInvocation, toInvocation, type Invocation, type Machine } from './invocation.ts';
 import { DEFAULT_LADDER, type Ladder } from './processGroup.ts';
 import { failedTerminal, pipeTerminal, ptyTerminal, type NodePty } from './terminal.ts';
@@ -22,6 +23,8 @@ export interface LocalParts {
   /** Folders in which a command is never found by its name: the workspace. */
   forbiddenRoots(): readonly string[];
   readonly ladder?: Ladder;
+  /** Told of all that is started, so that it ends also where we cannot end it. */
+  readonly guard?: Pick<Guard, 'admit'>;
 }
 
 /** This machine. Disposing it ends everything that it started and has not ended. */
@@ -30,14 +33,17 @@ export const localEnvironment = (parts: LocalParts): Environment & Disposable =>
   const machine: Machine = { ...files, env: parts.env, platform: process.platform };
   let disposed = false;
 
-  const own = <T extends Process | Terminal>(item: T): T => {
+  const own = <T extends Process | Terminal>(item: T, charge: Charge | undefined): T => {
+    charge?.started(item.pid, item.exited);
     running.add(item);
     void item.exited.then(() => running.delete(item));
     if (disposed) end(item);
     return item;
   };
   const end = (item: AsyncDisposable): void => {
-    Promise.resolve(item[Symbol.asyncDispose]()).catch((failure: unknown) => parts.log.error(`A child was not ended: ${sentence(failure)}`));
+    Promise.resolve(item[Symbol.asyncDispose]()).catch((failure: unknown) =>
+      parts.log.error(`A child was not ended: ${sentence(failure)}`),
+    );
   };
 
   return {
@@ -45,8 +51,14 @@ export const localEnvironment = (parts: LocalParts): Environment & Disposable =>
     async spawn(options: SpawnOptions, signal: AbortSignal) {
       const invocation = await toInvocation(options, machine, { forbidden: parts.forbiddenRoots(), relative: false });
       signal.throwIfAborted();
+      const charge = parts.guard?.admit({ command: options.command });
       const child = own(
-        await startChild(invocation, { cwd: options.cwd, clock: parts.clock, ladder: parts.ladder ?? DEFAULT_LADDER }),
+        await startChild(charged(invocation, charge), {
+          cwd: options.cwd,
+          clock: parts.clock,
+          ladder: parts.ladder ?? DEFAULT_LADDER,
+        }),
+        charge,
       );
       parts.log.info(`Started ${invocation.file} (pid ${child.pid}).`);
       return child;
@@ -62,16 +74,26 @@ export const localEnvironment = (parts: LocalParts): Environment & Disposable =>
       }
       const pty = await loadPty(parts);
       signal.throwIfAborted();
-      return own(startTerminal(pty, invocation, options, parts));
+      const session = options.owner?.session;
+      const charge = parts.guard?.admit({ command: invocation.file, ...(session === undefined ? {} : { session }) });
+      return own(startTerminal(pty, charged(invocation, charge), options, parts), charge);
     },
     dispose() {
       disposed = true;
-      for (const item of [...running]) end(item);
+      for (const item of running) end(item);
     },
   };
 };
 
-const terminalInvocation = async (options: TerminalOptions, machine: Machine, forbidden: readonly string[]): Promise<Invocation> =>
+/** Last of all, so that no agent can ask for a command that hides from us. */
+const charged = (invocation: Invocation, charge: Charge | undefined): Invocation =>
+  charge === undefined ? invocation : { ...invocation, env: { ...invocation.env, ...charge.variables } };
+
+const terminalInvocation = async (
+  options: TerminalOptions,
+  machine: Machine,
+  forbidden: readonly string[],
+): Promise<Invocation> =>
   options.shell === true
     ? shellInvocation(options.command, childVariables(machine.env, options.env, machine.platform), machine.platform)
     : toInvocation(options, machine, { forbidden, relative: true });
@@ -81,9 +103,16 @@ const folderIsThere = async (folder: string): Promise<void> => {
   if (found?.isDirectory() !== true) throw new Failure('missing', `The folder ${folder} does not exist.`);
 };
 
-const startTerminal = (pty: NodePty | undefined, invocation: Invocation, options: TerminalOptions, parts: LocalParts): Terminal => {
+const startTerminal = (
+  pty: NodePty | undefined,
+  invocation: Invocation,
+  options: TerminalOptions,
+  parts: LocalParts,
+): Terminal => {
   try {
-    return pty === undefined ? pipeTerminal(invocation, options, parts.clock) : ptyTerminal(pty, invocation, options, parts.clock);
+    return pty === undefined
+      ? pipeTerminal(invocation, options, parts.clock)
+      : ptyTerminal(pty, invocation, options, parts.clock);
   } catch (failure) {
     return failedTerminal(failure);
   }

@@ -37,7 +37,12 @@ export const signalOrphans = (pid: number | undefined): void => {
 };
 
 /** Ends a child and all that it started: closes its input, then asks, then insists. */
-export const endGroup = async (child: ChildProcess, gone: Promise<unknown>, clock: Clock, ladder: Ladder): Promise<void> => {
+export const endGroup = async (
+  child: ChildProcess,
+  gone: Promise<unknown>,
+  clock: Clock,
+  ladder: Ladder,
+): Promise<void> => {
   const { pid } = child;
   if (pid === undefined) return;
   child.stdin?.end();

@@ -5,7 +5,7 @@ import { sentence } from '../base/failure.ts';
 import type { ExitStatus, Terminal, TerminalOptions } from '../router/ports.ts';
 import { spawnPiped, startFailure } from './child.ts';
 import type { Invocation } from './invocation.ts';
-import { signalGroup, signalOrphans } from './processGroup.ts';
+import { signalGroup } from './processGroup.ts';
 
 /** As much of node-pty as is used: the copy that the editor has. */
 export interface NodePty {
@@ -15,7 +15,7 @@ export interface NodePty {
     options: { name: string; cols: number; rows: number; cwd: string; env: Record<string, string> },
   ): NodePtyProcess;
 }
-export interface NodePtyProcess {
+interface NodePtyProcess {
   readonly pid: number;
   onData(listener: (text: string) => void): Disposable;
   onExit(listener: (exit: { exitCode: number; signal?: number | undefined }) => void): Disposable;
@@ -42,8 +42,11 @@ export const ptyTerminal = (pty: NodePty, invocation: Invocation, options: Termi
   child.onData((text) => output.push(text));
   const exited = new Promise<ExitStatus>((resolve) => {
     child.onExit(({ exitCode, signal }) => {
-      signalOrphans(child.pid);
-      resolve(signal === undefined || signal === 0 ? { code: exitCode, signal: null } : { code: null, signal: signalName(signal) });
+      resolve(
+        signal === undefined || signal === 0
+          ? { code: exitCode, signal: null }
+          : { code: null, signal: signalName(signal) },
+      );
     });
   });
   let running = true;
@@ -113,7 +116,11 @@ export const failedTerminal = (why: unknown): Terminal => {
 };
 
 /** Asks the whole group, then insists. */
-const ends = (pid: number | undefined, exited: Promise<unknown>, clock: Clock): Pick<Terminal, 'kill' | typeof Symbol.asyncDispose> => {
+const ends = (
+  pid: number | undefined,
+  exited: Promise<unknown>,
+  clock: Clock,
+): Pick<Terminal, 'kill' | typeof Symbol.asyncDispose> => {
   let ending: Promise<void> | undefined;
   const end = async (): Promise<void> => {
     if (pid === undefined) return;
@@ -141,7 +148,7 @@ class Output {
   push(text: string): void {
     if (text === '') return;
     if (this.#listeners.size === 0) this.#early.push(text);
-    for (const listener of [...this.#listeners]) listener(text);
+    for (const listener of this.#listeners) listener(text);
   }
 
   listen(listener: (text: string) => void): Disposable {
@@ -153,6 +160,15 @@ class Output {
   }
 }
 
-const SIGNALS: Readonly<Record<number, string>> = { 1: 'SIGHUP', 2: 'SIGINT', 3: 'SIGQUIT', 6: 'SIGABRT', 9: 'SIGKILL', 11: 'SIGSEGV', 13: 'SIGPIPE', 15: 'SIGTERM' };
+const SIGNALS: Readonly<Record<number, string>> = {
+  1: 'SIGHUP',
+  2: 'SIGINT',
+  3: 'SIGQUIT',
+  6: 'SIGABRT',
+  9: 'SIGKILL',
+  11: 'SIGSEGV',
+  13: 'SIGPIPE',
+  15: 'SIGTERM',
+};
 
 const signalName = (signal: number): string => SIGNALS[signal] ?? `signal ${signal}`;

@@ -21,6 +21,8 @@ const shim = [
   'endLocal & goto #_undefined_# 2>NUL || title %COMSPEC% & "%_prog%"  "%dp0%\\node_modules\\@scope\\agent\\dist\\cli.js" %*',
 ].join('\r\n');
 
+const HOSTILE = Array.from('ab "\\&|<>^()!\'$`;,=');
+
 /** What a program gets whose arguments cmd.exe and the C runtime read: quotes toggle, a doubled one is a quote. */
 const argumentsOf = (line: string): string[] => {
   const found: string[] = [];
@@ -59,7 +61,7 @@ describe('commands on Windows', () => {
 
   test('[S29] any argument without a percent sign and a line break arrives as it is, and never outside of quotes', () => {
     fc.assert(
-      fc.property(fc.array(fc.string({ unit: fc.constantFrom(...'ab "\\&|<>^()!\'$`;,=') })), (args) => {
+      fc.property(fc.array(fc.string({ unit: fc.constantFrom(...HOSTILE) })), (args) => {
         const line = commandLine('C:\\a b\\agent.cmd', args).at(-1) ?? '';
         const inner = line.slice(1, -1);
         expect(argumentsOf(inner)).toEqual(['C:\\a b\\agent.cmd', ...args]);
@@ -97,11 +99,20 @@ describe('commands on Windows', () => {
   });
 
   test('[S29] the tree is ended by the taskkill of the system, not by one that lies about', () => {
-    expect(treeKill(42, 'C:\\Windows')).toEqual({ file: 'C:\\Windows\\System32\\taskkill.exe', args: ['/pid', '42', '/t', '/f'] });
+    expect(treeKill(42, 'C:\\Windows')).toEqual({
+      file: 'C:\\Windows\\System32\\taskkill.exe',
+      args: ['/pid', '42', '/t', '/f'],
+    });
   });
 
   test('[acp 3] a whole line goes to the shell of the platform', () => {
-    expect(shellInvocation('cd a && make', {}, 'linux')).toMatchObject({ file: '/bin/sh', args: ['-c', 'cd a && make'] });
-    expect(shellInvocation('dir', {}, 'win32')).toMatchObject({ file: 'C:\\Windows\\System32\\cmd.exe', verbatim: true });
+    expect(shellInvocation('cd a && make', {}, 'linux')).toMatchObject({
+      file: '/bin/sh',
+      args: ['-c', 'cd a && make'],
+    });
+    expect(shellInvocation('dir', {}, 'win32')).toMatchObject({
+      file: 'C:\\Windows\\System32\\cmd.exe',
+      verbatim: true,
+    });
   });
 });

@@ -32,7 +32,10 @@ export const commandLine = (file: string, args: readonly string[]): readonly str
 };
 
 /** The command that ends a process with all that it started. */
-export const treeKill = (pid: number, systemRoot: string): { readonly file: string; readonly args: readonly string[] } => ({
+export const treeKill = (
+  pid: number,
+  systemRoot: string,
+): { readonly file: string; readonly args: readonly string[] } => ({
   file: win32.join(systemRoot, 'System32', 'taskkill.exe'),
   args: ['/pid', String(pid), '/t', '/f'],
 });

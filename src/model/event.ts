@@ -1,15 +1,6 @@
 import type * as acp from '@agentclientprotocol/sdk';
 import type { Outcome, Question, Settler } from './question.ts';
-import type {
-  AgentFacts,
-  Control,
-  Cursor,
-  Link,
-  Session,
-  SessionOption,
-  TerminalView,
-  TurnError,
-} from './session.ts';
+import type { AgentFacts, Control, Cursor, Link, Session, SessionOption, TerminalView, TurnError } from './session.ts';
 
 /**
  * Everything that can happen to a session. Plain data: it survives JSON and `postMessage`.
@@ -17,11 +8,21 @@ import type {
  * what has none is `unknown`, kept whole.
  */
 export type SessionEvent =
-  | { readonly kind: 'session/opened'; readonly agentSession: string; readonly agent: AgentFacts; readonly options: readonly SessionOption[] }
+  | {
+      readonly kind: 'session/opened';
+      readonly agentSession: string;
+      readonly agent: AgentFacts;
+      readonly options: readonly SessionOption[];
+    }
   | { readonly kind: 'session/renamed'; readonly title: string }
   | { readonly kind: 'update'; readonly update: acp.SessionUpdate }
   | { readonly kind: 'options/changed'; readonly options: readonly SessionOption[] }
-  | { readonly kind: 'turn/started'; readonly turn: string; readonly prompt: readonly acp.ContentBlock[]; readonly device: string }
+  | {
+      readonly kind: 'turn/started';
+      readonly turn: string;
+      readonly prompt: readonly acp.ContentBlock[];
+      readonly device: string;
+    }
   | { readonly kind: 'cancel/requested'; readonly turn: string; readonly device: string }
   | {
       readonly kind: 'turn/ended';
@@ -39,7 +40,12 @@ export type SessionEvent =
   | { readonly kind: 'reset'; readonly why: string }
   /** Something is missing here and will not come: `lost` events where that is known. */
   | { readonly kind: 'gap'; readonly why: string; readonly lost?: number }
-  | { readonly kind: 'notice'; readonly severity: 'info' | 'warning' | 'error'; readonly title: string; readonly description?: string }
+  | {
+      readonly kind: 'notice';
+      readonly severity: 'info' | 'warning' | 'error';
+      readonly title: string;
+      readonly description?: string;
+    }
   | { readonly kind: 'unknown'; readonly name: string; readonly value: unknown };
 
 /** A numbered event. */

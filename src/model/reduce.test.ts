@@ -47,6 +47,11 @@ describe('messages', () => {
     expect(brief(fold(blank(), says('a'), says('b', '1')))).toEqual(['agent: a', 'agent: b']);
   });
 
+  test('[acp 10 gemini] what is said outside a turn is no part of the answer before it', () => {
+    const after = fold(blank(), started('1'), says('a'), ended('1'), says('b'), says('c'));
+    expect(brief(after)).toEqual(['user: hello', 'agent: a', 'agent: bc']);
+  });
+
   test('[acp 6] a chunk finds its message behind others of the same turn, and not in an earlier turn', () => {
     const turn = fold(blank(), started('1'), says('a', 'm'), chunk('thought', 'x', 'm'), says('b', 'm'));
     expect(brief(turn)).toEqual(['user: hello', 'agent: ab', 'thought: x']);
@@ -55,7 +60,11 @@ describe('messages', () => {
   });
 
   test('[acp 10 qwen] empty text makes no message', () => {
-    const session = fold(blank(), says(''), update({ sessionUpdate: 'agent_message_chunk', content: { type: 'text', text: '' }, _meta: { usage: 1 } }));
+    const session = fold(
+      blank(),
+      says(''),
+      update({ sessionUpdate: 'agent_message_chunk', content: { type: 'text', text: '' }, _meta: { usage: 1 } }),
+    );
     expect(session.entries).toHaveLength(0);
   });
 
@@ -66,7 +75,12 @@ describe('messages', () => {
     const [entry] = entriesOf(fold(blank(), says('a'), says('b'), as(image), as(odd), says('c'), says('d')));
     expect(entry).toMatchObject({
       kind: 'agent',
-      parts: [{ type: 'text', text: 'ab' }, image, { type: 'unknown', name: 'hologram', value: odd }, { type: 'text', text: 'cd' }],
+      parts: [
+        { type: 'text', text: 'ab' },
+        image,
+        { type: 'unknown', name: 'hologram', value: odd },
+        { type: 'text', text: 'cd' },
+      ],
     });
   });
 
@@ -112,14 +126,19 @@ describe('turns', () => {
   ])('[acp 5] a turn that ended with %s says so and keeps the prompt', (reason, notices) => {
     const session = fold(blank(), started('1'), ended('1', reason));
     expect(brief(session)).toEqual(['user: hello', ...notices]);
-    expect(session.turn).toEqual({ state: 'idle', last: { id: '1', reason } });
+    expect(session.turn).toMatchObject({ state: 'idle', last: { id: '1', reason } });
   });
 
   test('[acp 10] an error of the agent stands in the transcript in its words', () => {
     const error = { message: 'No key.', code: -32000, next: 'Sign in.' };
     const session = fold(blank(), started('1'), { kind: 'turn/ended', turn: '1', reason: 'failed', error });
-    expect(entriesOf(session)[1]).toMatchObject({ kind: 'notice', severity: 'error', title: 'No key.', description: 'Sign in.' });
-    expect(session.turn).toEqual({ state: 'idle', last: { id: '1', reason: 'failed', error } });
+    expect(entriesOf(session)[1]).toMatchObject({
+      kind: 'notice',
+      severity: 'error',
+      title: 'No key.',
+      description: 'Sign in.',
+    });
+    expect(session.turn).toMatchObject({ state: 'idle', last: { id: '1', reason: 'failed', error } });
   });
 
   test('[reduce] a turn ends once, and only by its own end', () => {
@@ -139,12 +158,18 @@ describe('turns', () => {
 describe('what else happens', () => {
   test('[acp 6] a plan is one entry of its turn, replaced whole', () => {
     const plan = (...items: string[]) =>
-      update({ sessionUpdate: 'plan', entries: items.map((content) => ({ content, priority: 'high', status: 'pending' })) });
+      update({
+        sessionUpdate: 'plan',
+        entries: items.map((content) => ({ content, priority: 'high', status: 'pending' })),
+      });
     const first = fold(blank(), started('1'), plan('a', 'b'), says('x'), plan('c'));
     expect(brief(first)).toEqual(['user: hello', 'plan of 1', 'agent: x']);
     const cleared = fold(first, plan());
     expect(brief(cleared)[1]).toBe('plan of 0');
-    expect(brief(fold(cleared, ended('1'), started('2'), plan(), plan('d'))).slice(3)).toEqual(['user: hello', 'plan of 1']);
+    expect(brief(fold(cleared, ended('1'), started('2'), plan(), plan('d'))).slice(3)).toEqual([
+      'user: hello',
+      'plan of 1',
+    ]);
   });
 
   test('[acp 6] commands, usage and modes', () => {
@@ -159,7 +184,11 @@ describe('what else happens', () => {
       },
       update({
         sessionUpdate: 'available_commands_update',
-        availableCommands: [{ name: '/tour', description: 'd', input: { hint: 'h' } }, { name: 'x', description: 'y', input: null }, 7],
+        availableCommands: [
+          { name: '/tour', description: 'd', input: { hint: 'h' } },
+          { name: 'x', description: 'y', input: null },
+          7,
+        ],
       }),
       update({ sessionUpdate: 'usage_update', used: 5, size: 10, cost: { amount: 1, currency: 'EUR', _meta: {} } }),
       update({ sessionUpdate: 'current_mode_update', modeId: 'code' }),
@@ -175,22 +204,44 @@ describe('what else happens', () => {
 
   test('[acp 7] options with groups, a boolean, and a type that nobody knows', () => {
     const configOptions = [
-      { id: 'model', name: 'Model', category: 'model', type: 'select', currentValue: 'x', options: [{ group: 'g', name: 'G', options: [{ value: 'a', name: 'A' }] }] },
+      {
+        id: 'model',
+        name: 'Model',
+        category: 'model',
+        type: 'select',
+        currentValue: 'x',
+        options: [{ group: 'g', name: 'G', options: [{ value: 'a', name: 'A' }] }],
+      },
       { id: 'fast', name: 'Fast', type: 'boolean', currentValue: false },
       { id: 'dial', name: 'Dial', type: 'dial', currentValue: 3 },
     ];
     expect(fold(blank(), update({ sessionUpdate: 'config_option_update', configOptions })).options).toEqual([
-      { id: 'model', name: 'Model', category: 'model', source: 'config', control: { kind: 'select', value: 'x', choices: [{ value: 'a', name: 'A', group: 'G' }] } },
+      {
+        id: 'model',
+        name: 'Model',
+        category: 'model',
+        source: 'config',
+        control: { kind: 'select', value: 'x', choices: [{ value: 'a', name: 'A', group: 'G' }] },
+      },
       { id: 'fast', name: 'Fast', source: 'config', control: { kind: 'boolean', value: false } },
     ]);
   });
 
   test('[acp 6] a compaction is one notice that changes in place', () => {
-    const state = (status: string, more: object = {}) => update({ sessionUpdate: 'compaction_update', compactionId: 'c', status, ...more });
-    const piece = (text: string) => update({ sessionUpdate: 'compaction_summary_chunk', compactionId: 'c', content: { type: 'text', text } });
+    const state = (status: string, more: object = {}) =>
+      update({ sessionUpdate: 'compaction_update', compactionId: 'c', status, ...more });
+    const piece = (text: string) =>
+      update({ sessionUpdate: 'compaction_summary_chunk', compactionId: 'c', content: { type: 'text', text } });
     const session = fold(blank(), state('in_progress'), says('x'), piece('we '), piece('talked'), state('completed'));
-    expect(entriesOf(session)[0]).toMatchObject({ title: 'The agent made room in its memory.', description: 'we talked', changed: 5 });
-    expect(entriesOf(fold(session, state('failed', { error: 'full' })))[0]).toMatchObject({ severity: 'error', description: 'full' });
+    expect(entriesOf(session)[0]).toMatchObject({
+      title: 'The agent made room in its memory.',
+      description: 'we talked',
+      changed: 5,
+    });
+    expect(entriesOf(fold(session, state('failed', { error: 'full' })))[0]).toMatchObject({
+      severity: 'error',
+      description: 'full',
+    });
     expect(entriesOf(session)).toHaveLength(2);
   });
 
@@ -219,7 +270,13 @@ describe('what else happens', () => {
     expect(before.terminals).toEqual({ t: terminal });
     const after = fold(before, { kind: 'reset', why: 'loaded' }, says('y'));
     expect(brief(after)).toEqual(['agent: y']);
-    expect(after).toMatchObject({ agentSession: 's', turn: { state: 'idle' }, turnFrom: 0, terminals: {}, title: 'hello' });
+    expect(after).toMatchObject({
+      agentSession: 's',
+      turn: { state: 'idle' },
+      turnFrom: 0,
+      terminals: {},
+      title: 'hello',
+    });
   });
 
   test('[reduce] a gap says that something is missing', () => {

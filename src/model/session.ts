@@ -34,7 +34,8 @@ export interface Control {
 }
 
 export type Turn =
-  | { readonly state: 'idle'; readonly last?: TurnEnd }
+  /** `from`: index of the first entry that came after the last turn. */
+  | { readonly state: 'idle'; readonly last?: TurnEnd; readonly from?: number }
   | { readonly state: 'running'; readonly id: string; readonly at: number; readonly cancelling: boolean };
 
 export interface TurnEnd {
@@ -133,7 +134,9 @@ export interface Session {
 }
 
 export const emptySession = (
-  about: Pick<Session, 'key' | 'backend' | 'agentLabel' | 'title' | 'cwd' | 'createdAt' | 'owns'> & { readonly epoch: string },
+  about: Pick<Session, 'key' | 'backend' | 'agentLabel' | 'title' | 'cwd' | 'createdAt' | 'owns'> & {
+    readonly epoch: string;
+  },
 ): Session => {
   const { epoch, ...rest } = about;
   return {

@@ -31,7 +31,12 @@ export class Attachment implements Disposable {
   #timer: Disposable | undefined;
 
   constructor(
-    parts: { readonly key: SessionKey; readonly store: SessionStore; readonly clock: Clock; send(message: ToSurface): void },
+    parts: {
+      readonly key: SessionKey;
+      readonly store: SessionStore;
+      readonly clock: Clock;
+      send(message: ToSurface): void;
+    },
     position: Position | undefined,
   ) {
     this.#key = parts.key;

@@ -86,7 +86,7 @@ export class ViewDoor implements Disposable {
   dispose(): void {
     if (this.#owned.ended) return;
     this.#owned.dispose();
-    for (const key of [...this.#attachments.keys()]) this.#detach(key);
+    for (const key of this.#attachments.keys()) this.#detach(key);
     this.#outbox.end();
     this.#reader.cancel().catch(() => undefined);
   }
@@ -113,7 +113,8 @@ export class ViewDoor implements Disposable {
   #receive(frame: unknown): void {
     try {
       const message = readFromSurface(frame);
-      if (!this.#greeted && message.type !== 'hello') throw new Failure('invalid', `“${message.type}” came before hello.`);
+      if (!this.#greeted && message.type !== 'hello')
+        throw new Failure('invalid', `“${message.type}” came before hello.`);
       this.#handle(message);
     } catch (failure) {
       this.#refused += 1;
@@ -146,10 +147,12 @@ export class ViewDoor implements Disposable {
 
   #welcome(version: number): void {
     if (version !== VIEW_VERSION) {
-      this.#parts.log.warn(`A surface speaks version ${version} of the view protocol; this is version ${VIEW_VERSION}.`);
+      this.#parts.log.warn(
+        `A surface speaks version ${version} of the view protocol; this is version ${VIEW_VERSION}.`,
+      );
     }
     const { strings, store } = this.#parts;
-    for (const key of [...this.#attachments.keys()]) this.#detach(key);
+    for (const key of this.#attachments.keys()) this.#detach(key);
     this.#outbox.send({ type: 'welcome', version: VIEW_VERSION, strings, setup: this.#setup });
     // One of another version sees ours in the welcome, says so, and gets nothing that it could misread.
     this.#greeted = version === VIEW_VERSION;

@@ -20,9 +20,7 @@ export const LIMITS = {
   /** Messages that wait because a surface reads nothing at all; beyond that it counts as gone. */
   viewWaiting: 4096,
 
-  /** Of one prompt, its attachments included. */
-  promptBlocks: 256,
-  promptLength: 32 * 1024 * 1024,
+  /** Of a name that a person gives a session. */
   titleLength: 200,
   /** Settled questions of a session whose winner is remembered, so that a late answer can be told. */
   settledQuestions: 256,

@@ -112,7 +112,11 @@ export interface Environment {
 export interface Workspace {
   roots(): readonly string[];
   /** The unsaved buffer when there is one, else the disk. `line` is 1-based; past the end is empty. */
-  readText(path: string, range: { readonly line?: number; readonly limit?: number }, signal: AbortSignal): Promise<string>;
+  readText(
+    path: string,
+    range: { readonly line?: number; readonly limit?: number },
+    signal: AbortSignal,
+  ): Promise<string>;
   /** As one undo step and a save; makes the file and its folders where missing. */
   writeText(path: string, content: string, signal: AbortSignal): Promise<void>;
 }

@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Failure, PeerError } from '../base/failure.ts';
 import { silent } from '../base/log.ts';
+import { manualClock } from '../base/testing.ts';
 import { RecordingBackend } from '../../test/tools/backend.ts';
-import { entriesOf, question, TestClock } from '../../test/tools/sessions.ts';
+import { entriesOf, question } from '../../test/tools/sessions.ts';
 import type { Command, SessionEvent } from '../model/event.ts';
 import { type Session, type SessionKey } from '../model/session.ts';
 import { Router } from './router.ts';
@@ -23,7 +24,7 @@ let backend: RecordingBackend;
 let key: SessionKey;
 
 const use = async (using: RecordingBackend): Promise<void> => {
-  const clock = new TestClock();
+  const clock = manualClock();
   store = new SessionStore({ clock, journal: { append: () => undefined }, log: silent });
   router = new Router({ store, clock, log: silent });
   backend = using;
@@ -32,7 +33,11 @@ const use = async (using: RecordingBackend): Promise<void> => {
 };
 beforeEach(() => use(new RecordingBackend()));
 
-const append = (...events: readonly SessionEvent[]): void => store.append(key, events.map((event) => ({ event })));
+const append = (...events: readonly SessionEvent[]): void =>
+  store.append(
+    key,
+    events.map((event) => ({ event })),
+  );
 const ask = (id = 'q'): void => append({ kind: 'question/asked', question: question(id) });
 const session = (): Session => {
   const now = store.get(key);
@@ -98,7 +103,10 @@ describe('a prompt', () => {
   test('[I14] that cannot be sent ends its turn with the reason', async () => {
     backend.onPerform = () => Promise.reject(new PeerError(-32603, 'Out of tokens.'));
     await perform(prompt);
-    expect(session().turn).toMatchObject({ state: 'idle', last: { reason: 'failed', error: { message: 'Out of tokens.', code: -32603 } } });
+    expect(session().turn).toMatchObject({
+      state: 'idle',
+      last: { reason: 'failed', error: { message: 'Out of tokens.', code: -32603 } },
+    });
     backend.onPerform = () => {
       append({ kind: 'turn/ended', turn: turnId(), reason: 'agent gone' });
       return Promise.reject(new Failure('gone', 'gone'));
@@ -113,7 +121,10 @@ describe('a prompt', () => {
     const turn = turnId();
     controller.abort();
     expect(session().turn).toMatchObject({ cancelling: true });
-    append({ kind: 'turn/ended', turn: 'another', reason: 'end_turn' }, { kind: 'turn/ended', turn, reason: 'cancelled' });
+    append(
+      { kind: 'turn/ended', turn: 'another', reason: 'end_turn' },
+      { kind: 'turn/ended', turn, reason: 'cancelled' },
+    );
     expect(await end).toEqual({ id: turn, reason: 'cancelled' });
     expect(backend.performed.map(({ kind }) => kind)).toEqual(['prompt', 'cancel']);
     const lost = router.prompt(key, [{ type: 'text', text: 'y' }], 'script', signal);
@@ -149,7 +160,8 @@ describe('questions', () => {
   test('[acp 8] a form is answered with its own fields', async () => {
     const schema = { type: 'object' as const, properties: { name: { type: 'string' as const } }, required: ['name'] };
     append({ kind: 'question/asked', question: question('q', { kind: 'elicitation', options: [], form: { schema } }) });
-    const fill = (content: Record<string, unknown>): Command => ({ ...allow(), outcome: { kind: 'accepted', content } }) as Command;
+    const fill = (content: Record<string, unknown>): Command =>
+      ({ ...allow(), outcome: { kind: 'accepted', content } }) as Command;
     expect(await refusal(perform(fill({})))).toBe('invalid');
     expect(await refusal(perform(fill({ name: 'x', other: 1 })))).toBe('invalid');
     await perform(fill({ name: 'x' }));
@@ -179,13 +191,16 @@ describe('questions', () => {
     expect(backend.performed).toEqual([]);
   });
 
-  test.each(['failed', 'disconnected'] as const)('[I5] when the link has %s they end as the agent being gone', async (state) => {
-    ask();
-    append({ kind: 'link', link: { state } });
-    expect(session().questions).toEqual([]);
-    expect(entriesOf(session())[0]).toMatchObject({ decision: { outcome: 'cancelled', by: 'agent gone' } });
-    await expect(perform(allow())).rejects.toThrow('This question ended because the agent is gone.');
-  });
+  test.each(['failed', 'disconnected'] as const)(
+    '[I5] when the link has %s they end as the agent being gone',
+    async (state) => {
+      ask();
+      append({ kind: 'link', link: { state } });
+      expect(session().questions).toEqual([]);
+      expect(entriesOf(session())[0]).toMatchObject({ decision: { outcome: 'cancelled', by: 'agent gone' } });
+      await expect(perform(allow())).rejects.toThrow('This question ended because the agent is gone.');
+    },
+  );
 
   test('[I6] a link that comes back keeps them', () => {
     ask();
@@ -207,7 +222,10 @@ describe('the rest', () => {
   test('[router] options are the agent’s, names are ours', async () => {
     const option: Command = { kind: 'option/set', option: 'm', value: 'x' };
     expect(await refusal(perform(option))).toBe('invalid');
-    append({ kind: 'options/changed', options: [{ id: 'm', name: 'M', source: 'mode', control: { kind: 'select', value: 'y', choices: [] } }] });
+    append({
+      kind: 'options/changed',
+      options: [{ id: 'm', name: 'M', source: 'mode', control: { kind: 'select', value: 'y', choices: [] } }],
+    });
     await perform(option);
     await perform({ kind: 'rename', title: ' My\n session ' });
     expect(session().title).toBe('My session');

@@ -203,7 +203,11 @@ export class Router {
 const notReady = ({ link, agentLabel }: Session): Failure => {
   const why = link.detail === undefined ? '' : ` ${link.detail}`;
   if (link.state === 'failed' || link.state === 'disconnected') {
-    return new Failure('not ready', `${agentLabel} is not running.${why}`, 'Restart the agent, or start a new session.');
+    return new Failure(
+      'not ready',
+      `${agentLabel} is not running.${why}`,
+      'Restart the agent, or start a new session.',
+    );
   }
   return new Failure('not ready', `${agentLabel} is not connected yet.${why}`, 'Send it again in a moment.');
 };

@@ -1,21 +1,30 @@
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../base/failure.ts';
 import { silent } from '../base/log.ts';
-import { entriesOf, says, TestClock } from '../../test/tools/sessions.ts';
+import { manualClock } from '../base/testing.ts';
+import { entriesOf, says } from '../../test/tools/sessions.ts';
 import type { Emitted, Logged } from '../model/event.ts';
 import type { Cursor, SessionKey } from '../model/session.ts';
 import { LIMITS } from './limits.ts';
 import { type Appended, type Listed, SessionStore } from './store.ts';
 
 const key = 'k' as SessionKey;
-const about = { key, backend: 'demo', agentLabel: 'Demo', title: '', cwd: '/w', owns: { history: 'us', queue: 'us', questions: 'us' } } as const;
-const emitted = (count: number, text = 'x'): readonly Emitted[] => Array.from({ length: count }, () => ({ event: says(text) }));
+const about = {
+  key,
+  backend: 'demo',
+  agentLabel: 'Demo',
+  title: '',
+  cwd: '/w',
+  owns: { history: 'us', queue: 'us', questions: 'us' },
+} as const;
+const emitted = (count: number, text = 'x'): readonly Emitted[] =>
+  Array.from({ length: count }, () => ({ event: says(text) }));
 
 const world = () => {
   const journal: Logged[] = [];
   const errors: string[] = [];
   const store = new SessionStore({
-    clock: new TestClock(),
+    clock: manualClock(),
     journal: { append: (_, logged) => journal.push(...logged) },
     log: { ...silent, error: (message) => errors.push(message) },
   });
@@ -86,7 +95,10 @@ describe('the store', () => {
       Array.from({ length: LIMITS.heldEvents }, (_, index) => index + 2),
     );
     const raw = 'x'.repeat(LIMITS.heldLength / 2);
-    store.append(key, [{ event: says('a'), raw }, { event: says('b'), raw }]);
+    store.append(key, [
+      { event: says('a'), raw },
+      { event: says('b'), raw },
+    ]);
     const { seq } = store.get(key)?.at ?? { seq: 0 };
     expect(store.held(key, { epoch, seq: seq - 2 })).toHaveLength(2);
     store.append(key, emitted(1));

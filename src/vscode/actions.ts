@@ -2,13 +2,13 @@ import { stat } from 'node:fs/promises';
 import { basename, isAbsolute } from 'node:path';
 import * as vscode from 'vscode';
 import { Failure } from '../base/failure.ts';
+import { makeVisible } from '../base/visibleText.ts';
 import { eachEntry, type ToolContent, type ToolEntry } from '../model/entry.ts';
 import type { Session, SessionKey } from '../model/session.ts';
 import type { Action } from '../protocol/view/messages.ts';
 import type { SessionStore } from '../router/store.ts';
 import { isContained } from './containment.ts';
 import type { Diffs } from './diffs.ts';
-import { visible } from './plainText.ts';
 import type { AgentTerminals } from './terminals.ts';
 
 const SCHEMES: readonly string[] = ['http:', 'https:', 'mailto:'];
@@ -72,7 +72,8 @@ export class Actions {
   }
 
   #tool(key: SessionKey, id: string): ToolEntry {
-    for (const entry of eachEntry(this.#session(key).entries)) if (entry.id === id && entry.kind === 'tool') return entry;
+    for (const entry of eachEntry(this.#session(key).entries))
+      if (entry.id === id && entry.kind === 'tool') return entry;
     throw gone(vscode.l10n.t('This tool call is not there any more.'));
   }
 
@@ -92,14 +93,21 @@ export class Actions {
       await vscode.commands.executeCommand('revealInExplorer', uri);
       return;
     }
-    const selection = typeof line === 'number' ? { selection: new vscode.Range(toIndex(line), 0, toIndex(line), 0) } : {};
+    const selection =
+      typeof line === 'number' ? { selection: new vscode.Range(toIndex(line), 0, toIndex(line), 0) } : {};
     await vscode.commands.executeCommand('vscode.open', uri, { preview: true, ...selection });
   }
 
   async #openDiff(content: ToolContent | undefined): Promise<void> {
-    if (content?.type !== 'diff' || !('newText' in content)) throw gone(vscode.l10n.t('This change is not there any more.'));
+    if (content?.type !== 'diff' || !('newText' in content))
+      throw gone(vscode.l10n.t('This change is not there any more.'));
     const { path, oldText, newText } = content;
-    await this.#diffs.open({ path, oldText, newText, title: vscode.l10n.t('{0} (change)', visible(basename(path))) });
+    await this.#diffs.open({
+      path,
+      oldText,
+      newText,
+      title: vscode.l10n.t('{0} (change)', makeVisible(basename(path), 'one')),
+    });
   }
 }
 
@@ -115,18 +123,28 @@ const isFolder = async (path: string): Promise<boolean> =>
 
 const confirmOutside = async (path: string): Promise<boolean> => {
   const open = vscode.l10n.t('Open');
-  const detail = vscode.l10n.t('{0}\n\nIt is outside of the folders of this window.', visible(path));
-  return (await vscode.window.showWarningMessage(vscode.l10n.t('Open this file?'), { modal: true, detail }, open)) === open;
+  const detail = vscode.l10n.t('{0}\n\nIt is outside of the folders of this window.', makeVisible(path, 'one'));
+  return (
+    (await vscode.window.showWarningMessage(vscode.l10n.t('Open this file?'), { modal: true, detail }, open)) === open
+  );
 };
 
 const openLink = async (href: string): Promise<void> => {
   const address = URL.parse(href);
   if (address === null || !SCHEMES.includes(address.protocol))
-    throw new Failure('invalid', vscode.l10n.t('Only web and mail addresses are opened.'), visible(href.slice(0, 200)));
+    throw new Failure(
+      'invalid',
+      vscode.l10n.t('Only web and mail addresses are opened.'),
+      makeVisible(href.slice(0, 200), 'one'),
+    );
   const open = vscode.l10n.t('Open');
   // The parsed form: what looks like a known host in another script stands there as what it is.
-  const detail = visible(address.href);
-  const answer = await vscode.window.showInformationMessage(vscode.l10n.t('Open this address?'), { modal: true, detail }, open);
+  const detail = makeVisible(address.href, 'one');
+  const answer = await vscode.window.showInformationMessage(
+    vscode.l10n.t('Open this address?'),
+    { modal: true, detail },
+    open,
+  );
   if (answer === open) await vscode.env.openExternal(vscode.Uri.parse(address.href, true));
 };
 
@@ -139,6 +157,8 @@ const mend = async (what: Extract<Action, { kind: 'mend' }>['what']): Promise<vo
       await vscode.commands.executeCommand('workbench.trust.manage');
       return;
     case 'agent':
+      await vscode.commands.executeCommand('workbench.action.openSettings', 'wheelhouse.agents');
+      return;
     case 'settings':
       await vscode.commands.executeCommand('workbench.action.openSettings', '@ext:wheelhouse.wheelhouse');
   }

@@ -12,12 +12,23 @@ describe('parseAgents', () => {
     };
     expect(parseAgents({ mine })).toEqual({
       problems: [],
-      agents: [{ id: 'mine', label: 'My Agent', command: '/opt/agent', args: ['--acp'], env: { A: '1', B: null }, capabilities: mine.capabilities }],
+      agents: [
+        {
+          id: 'mine',
+          label: 'My Agent',
+          command: '/opt/agent',
+          args: ['--acp'],
+          env: { A: '1', B: null },
+          capabilities: mine.capabilities,
+        },
+      ],
     });
   });
 
   test('[settings] what is absent is left out, the id stands for the name', () => {
-    expect(parseAgents({ mine: { command: 'agent' } }).agents).toEqual([{ id: 'mine', label: 'mine', command: 'agent', args: [] }]);
+    expect(parseAgents({ mine: { command: 'agent' } }).agents).toEqual([
+      { id: 'mine', label: 'mine', command: 'agent', args: [] },
+    ]);
     expect(parseAgents(undefined)).toEqual({ agents: [], problems: [] });
   });
 

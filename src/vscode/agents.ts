@@ -48,7 +48,8 @@ export class Agents implements AsyncDisposable {
 
   apply(definitions: readonly AgentDefinition[]): void {
     this.#wanted = new Map(definitions.map((definition) => [definition.id, definition]));
-    for (const [id, entry] of this.#entries) if (!isRunning(entry.backend) && !this.#isCurrent(entry)) void this.#end(id);
+    for (const [id, entry] of this.#entries)
+      if (!isRunning(entry.backend) && !this.#isCurrent(entry)) void this.#end(id);
     for (const definition of definitions) if (!this.#entries.has(definition.id)) this.#start(definition);
     this.#changed.fire();
   }
@@ -60,7 +61,11 @@ export class Agents implements AsyncDisposable {
     if (entry !== undefined && this.#isCurrent(entry)) return await entry.backend.restart(signal);
     await this.#end(id);
     if (definition === undefined)
-      throw new Failure('unknown', vscode.l10n.t('There is no agent “{0}”.', id), vscode.l10n.t('Look at the setting wheelhouse.agents.'));
+      throw new Failure(
+        'unknown',
+        vscode.l10n.t('There is no agent “{0}”.', id),
+        vscode.l10n.t('Look at the setting wheelhouse.agents.'),
+      );
     this.#start(definition);
     this.#changed.fire();
   }

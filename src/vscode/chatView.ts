@@ -16,7 +16,7 @@ export interface Door {
 }
 
 /** Only what the page is made of: by default a webview could read the whole workspace. */
-export const chatOptions = (extension: vscode.Uri): vscode.WebviewOptions => ({
+const chatOptions = (extension: vscode.Uri): vscode.WebviewOptions => ({
   enableScripts: true,
   localResourceRoots: [vscode.Uri.joinPath(extension, 'dist', 'webview')],
 });

@@ -28,9 +28,15 @@ export const chooseFolder = async (core: Core): Promise<string | undefined> => {
   const roots = core.workspace.roots();
   const [only, ...others] = roots;
   if (only === undefined)
-    throw new Failure('no folder', vscode.l10n.t('An agent works in a folder on a disk, and none is open.'), vscode.l10n.t('Open a folder first.'));
+    throw new Failure(
+      'no folder',
+      vscode.l10n.t('An agent works in a folder on a disk, and none is open.'),
+      vscode.l10n.t('Open a folder first.'),
+    );
   if (others.length === 0) return only;
-  const folder = await vscode.window.showWorkspaceFolderPick({ placeHolder: vscode.l10n.t('In which folder does the agent work?') });
+  const folder = await vscode.window.showWorkspaceFolderPick({
+    placeHolder: vscode.l10n.t('In which folder does the agent work?'),
+  });
   if (folder === undefined || roots.includes(folder.uri.fsPath)) return folder?.uri.fsPath;
   throw new Failure('no folder', vscode.l10n.t('{0} is not on a disk, so no agent can work in it.', folder.name));
 };
@@ -44,6 +50,9 @@ export const chooseSession = async (core: Core): Promise<Session | undefined> =>
     label: titleOf(session),
     description: `${plainLine(session.agentLabel, 40)} · ${stateWord(stateOf(session))}`,
   }));
-  const chosen = await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t('Which session?'), matchOnDescription: true });
+  const chosen = await vscode.window.showQuickPick(items, {
+    placeHolder: vscode.l10n.t('Which session?'),
+    matchOnDescription: true,
+  });
   return chosen?.session;
 };

@@ -1,11 +1,11 @@
-import { isAbsolute } from 'node:path';
 import * as vscode from 'vscode';
 import { Failure } from '../base/failure.ts';
 import type { Question } from '../model/question.ts';
 import type { Session, SessionKey } from '../model/session.ts';
 import type { CommandName } from './commandIds.ts';
 import { type Core, DEVICE, words } from './core.ts';
-import { chooseAgent, chooseFolder, chooseSession } from './choices.ts';
+import { chooseAgent, chooseSession } from './choices.ts';
+import { newSession as startNewSession, toldInChat } from './newSession.ts';
 import { titleOf } from './sessionsTree.ts';
 
 type Run = (core: Core, argument: unknown) => Promise<unknown>;
@@ -20,17 +20,19 @@ export const runCommand = async (core: Core, name: CommandName, argument: unknow
   }
 };
 
-const newSession: Run = async (core, argument) => {
+const openNewSession: Run = async (core, argument) => {
   const wanted = fields(argument);
   const environment = text(wanted, 'environment');
   if (environment !== undefined && environment !== 'local')
     throw new Failure('invalid', vscode.l10n.t('There is no environment “{0}”.', environment));
-  const agent = text(wanted, 'agent') ?? (await chooseAgent(core));
-  if (agent === undefined) return undefined;
-  const cwd = text(wanted, 'cwd') ?? (await chooseFolder(core));
-  if (cwd === undefined) return undefined;
-  if (!isAbsolute(cwd)) throw new Failure('invalid', vscode.l10n.t('{0} is not an absolute path.', cwd));
-  return await core.startSession({ agent, cwd });
+  const [agent, cwd] = [text(wanted, 'agent'), text(wanted, 'cwd')];
+  const started = await startNewSession(core, {
+    ...(agent === undefined ? {} : { agent }),
+    ...(cwd === undefined ? {} : { cwd }),
+  });
+  if (started === undefined) return undefined;
+  // A script wants to know; a person reads it in the chat, and a dialog on top of that would be in the way.
+  return await (argument === undefined ? toldInChat(started) : started.opened);
 };
 
 const openSession: Run = async (core, argument) => {
@@ -69,14 +71,18 @@ const prompt: Run = async (core, argument) => {
   const session = sessionOf(core, wanted['session']) ?? focused(core) ?? onlyOne(core);
   const given = text(wanted, 'text') ?? (await askForPrompt());
   if (given === undefined) return undefined;
-  const key = session?.key ?? (await newSession(core, {}));
+  const key = session?.key ?? (await openNewSession(core, {}));
   if (key === undefined) return undefined;
   const end = await core.router.prompt(key as SessionKey, [{ type: 'text', text: given }], DEVICE, core.signal);
   return { stopReason: end.reason };
 };
 
 const askForPrompt = (): Thenable<string | undefined> =>
-  vscode.window.showInputBox({ title: vscode.l10n.t('Send a Prompt'), prompt: vscode.l10n.t('What the agent shall do.'), ignoreFocusOut: true });
+  vscode.window.showInputBox({
+    title: vscode.l10n.t('Send a Prompt'),
+    prompt: vscode.l10n.t('What the agent shall do.'),
+    ignoreFocusOut: true,
+  });
 
 const cancel: Run = async (core, argument) => {
   const working = core.store.all().filter(({ turn }) => turn.state === 'running');
@@ -96,7 +102,12 @@ const answerQuestion: Run = async (core, argument) => {
   // One that is settled has no hash to show any more; who settled it is told by the refusal.
   const hash = session.questions.find((question) => question.id === id)?.hash ?? '';
   const outcome = { kind: 'selected', option } as const;
-  return await core.router.perform(session.key, { kind: 'question/answer', question: id, hash, outcome }, DEVICE, core.signal);
+  return await core.router.perform(
+    session.key,
+    { kind: 'question/answer', question: id, hash, outcome },
+    DEVICE,
+    core.signal,
+  );
 };
 
 /** Goes to a question in the chat, where all of it can be read; each further call goes to the next one. */
@@ -120,13 +131,18 @@ const restartAgent: Run = async (core, argument) => {
   const working = core.store.all().filter(({ backend, turn }) => backend === id && turn.state === 'running').length;
   if (working > 0 && typeof argument !== 'string' && !(await mayRestart(core.agents.label(id) ?? id, working))) return;
   const title = vscode.l10n.t('Restarting {0}', core.agents.label(id) ?? id);
-  await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title }, () => core.agents.restart(id, core.signal));
+  await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title }, () =>
+    core.agents.restart(id, core.signal),
+  );
 };
 
 const mayRestart = async (label: string, working: number): Promise<boolean> => {
   const restart = vscode.l10n.t('Restart');
   const detail = vscode.l10n.t('It works in {0} sessions, and what it does there is lost.', working);
-  return (await vscode.window.showWarningMessage(vscode.l10n.t('Restart {0}?', label), { modal: true, detail }, restart)) === restart;
+  return (
+    (await vscode.window.showWarningMessage(vscode.l10n.t('Restart {0}?', label), { modal: true, detail }, restart)) ===
+    restart
+  );
 };
 
 const showAgentLog: Run = async (core, argument) => {
@@ -135,7 +151,7 @@ const showAgentLog: Run = async (core, argument) => {
 };
 
 const RUNS: Readonly<Record<CommandName, Run>> = {
-  newSession,
+  newSession: openNewSession,
   openSession,
   renameSession,
   closeSession,

@@ -12,8 +12,14 @@ export class ContextKeys implements vscode.Disposable {
       store.onListed(() => {
         const sessions = store.all();
         this.#put('wheelhouse.sessions', sessions.length > 0);
-        this.#put('wheelhouse.waiting', sessions.some(({ questions }) => questions.length > 0));
-        this.#put('wheelhouse.working', sessions.some(({ turn }) => turn.state === 'running'));
+        this.#put(
+          'wheelhouse.waiting',
+          sessions.some(({ questions }) => questions.length > 0),
+        );
+        this.#put(
+          'wheelhouse.working',
+          sessions.some(({ turn }) => turn.state === 'running'),
+        );
       }),
     );
     this.#owned.add(

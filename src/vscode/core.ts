@@ -19,9 +19,10 @@ import { ContextKeys } from './contextKeys.ts';
 import { Diffs } from './diffs.ts';
 import type { Logs } from './log.ts';
 import { editorNodePty } from './nodePty.ts';
+import { newSession, toldInChat } from './newSession.ts';
 import { Notifications } from './notifications.ts';
 import type { SessionsTree } from './sessionsTree.ts';
-import { demoAgent, problemLine, readAgents } from './settings.ts';
+import { demoAgent, notificationsWanted, problemLine, readAgents } from './settings.ts';
 import { readSetup } from './setup.ts';
 import { StatusBar } from './statusBar.ts';
 import { AgentTerminals } from './terminals.ts';
@@ -33,6 +34,12 @@ export const DEVICE = 'editor';
 
 /** Sessions end with their window: nothing is kept. */
 const forgetful: Journal = { append: () => undefined };
+
+export interface NewSession {
+  /** Undefined where it was refused before anything was opened; `opened` says why. */
+  readonly key: SessionKey | undefined;
+  readonly opened: Promise<SessionKey>;
+}
 
 export interface CoreParts {
   readonly extension: vscode.Uri;
@@ -89,7 +96,10 @@ export class Core implements AsyncDisposable {
         restart: (id, signal) => this.agents.restart(id, signal),
         showLog: (id) => this.showAgentLog(id),
       },
-      newSession: (agent) => vscode.commands.executeCommand('wheelhouse.newSession', agent === undefined ? {} : { agent }) as Promise<unknown>,
+      newSession: async (agent) => {
+        const started = await newSession(this, agent === undefined ? {} : { agent });
+        if (started !== undefined) await toldInChat(started);
+      },
     });
     this.#showLists(parts.tree);
     this.#followWindow();
@@ -116,16 +126,17 @@ export class Core implements AsyncDisposable {
   }
 
   /**
-   * Starts a session and shows it while it is being opened.
-   * @throws Failure `untrusted`, `no agent`, or what kept the agent from opening it
+   * Starts a session and shows it while it is being opened: from then on the chat tells what becomes of it, and
+   * `opened` settles with that.
+   * @throws Failure `untrusted`, or that there is no such agent
    */
-  async startSession(options: { readonly agent: string; readonly cwd: string }): Promise<SessionKey> {
+  startSession(options: { readonly agent: string; readonly cwd: string }): NewSession {
     requireTrust();
     const before = new Set(this.store.all().map(({ key }) => key));
-    const opening = this.router.newSession({ backend: options.agent, cwd: options.cwd }, this.signal);
-    const opened = this.store.all().find(({ key }) => !before.has(key));
-    if (opened !== undefined) void this.chat.reveal(opened.key);
-    return await opening;
+    const opened = this.router.newSession({ backend: options.agent, cwd: options.cwd }, this.signal);
+    const key = this.store.all().find((session) => !before.has(session.key))?.key;
+    if (key !== undefined) void this.chat.reveal(key);
+    return { key, opened };
   }
 
   /** Shows the agent's channel, with the last lines of its standard error as they are now. */
@@ -138,7 +149,9 @@ export class Core implements AsyncDisposable {
   /** Ends turns and questions as cancelled, then the agents. */
   async [Symbol.asyncDispose](): Promise<void> {
     const running = this.store.all().filter(({ turn, questions }) => turn.state === 'running' || questions.length > 0);
-    await Promise.allSettled(running.map(({ key }) => this.router.perform(key, { kind: 'cancel' }, DEVICE, this.signal)));
+    await Promise.allSettled(
+      running.map(({ key }) => this.router.perform(key, { kind: 'cancel' }, DEVICE, this.signal)),
+    );
     this.#ending.abort(new Failure('ended', vscode.l10n.t('The window is closing.')));
     await this.router.dispose();
     await this.agents[Symbol.asyncDispose]();
@@ -177,6 +190,8 @@ export class Core implements AsyncDisposable {
         store: this.store,
         clock: systemClock,
         inSight: (key) => this.chat.visible && this.chat.shown === key,
+        wanted: notificationsWanted,
+        ask: (message, ...buttons) => vscode.window.showInformationMessage(message, ...buttons),
         review: ({ key, question }) => this.chat.reveal(key, question),
         answer: (key, { id, hash }, option) =>
           this.router.perform(
@@ -208,7 +223,11 @@ export class Core implements AsyncDisposable {
     if (problems.length === 0) return;
     const lines = problems.map(problemLine);
     for (const line of lines) this.logs.main.warn(line);
-    void this.#warn(lines.length === 1 ? (lines[0] ?? '') : vscode.l10n.t('{0} (and {1} more in the log)', lines[0] ?? '', lines.length - 1));
+    void this.#warn(
+      lines.length === 1
+        ? (lines[0] ?? '')
+        : vscode.l10n.t('{0} (and {1} more in the log)', lines[0] ?? '', lines.length - 1),
+    );
   }
 
   async #warn(problem: string): Promise<void> {

@@ -25,11 +25,12 @@ const sources = (folder: string): string[] =>
     .map((file) => join(file.parentPath, file.name))
     .sort();
 
-/** The texts that the window says, in the order of their first use; the webview's are its own affair. */
+/** Every text that the window and its chat say, as the key of its translation. */
 const spokenTexts = (): string[] => {
-  const said = ['src/extension.ts', ...sources('src/vscode')].flatMap((path) =>
-    [...readFileSync(path, 'utf8').matchAll(/l10n\.t\(\s*'((?:\\.|[^'\\])*)'/gu)].map(([, text = '']) =>
-      text.replaceAll('\\n', '\n').replaceAll("\\'", "'"),
+  const said = ['src/extension.ts', ...sources('src/vscode'), ...sources('webview')].flatMap((path) =>
+    [...readFileSync(path, 'utf8').matchAll(/\bt\(\s*(?:'((?:\\.|[^'\\])*)'|"((?:\\.|[^"\\])*)")/gu)].map(
+      ([, single, double]) =>
+        JSON.parse(`"${single?.replaceAll("\\'", "'").replaceAll('"', '\\"') ?? double ?? ''}"`) as string,
     ),
   );
   return [...new Set(said)].sort();
@@ -37,7 +38,9 @@ const spokenTexts = (): string[] => {
 
 describe('package.json', () => {
   test('[manifest] what it contributes as a command is what the extension registers', () => {
-    expect(contributes.commands.map(({ command }) => command).sort()).toEqual(COMMANDS.map((name) => `wheelhouse.${name}`).sort());
+    expect(contributes.commands.map(({ command }) => command).sort()).toEqual(
+      COMMANDS.map((name) => `wheelhouse.${name}`).sort(),
+    );
     const used = [...Object.values(contributes.menus).flat(), ...contributes.keybindings].map(({ command }) => command);
     for (const command of used) expect(COMMANDS.map((name) => `wheelhouse.${name}`)).toContain(command);
   });
@@ -61,10 +64,11 @@ describe('package.json', () => {
     expect([...new Set(used)].sort()).toEqual(Object.keys(readJson('package.nls.json') as object).sort());
   });
 
-  test('[manifest] every text that the window says stands in the bundle for translators', () => {
+  // `npx vitest run src/vscode/manifest.test.ts --update` writes it anew.
+  test('[manifest] every text that the window says stands in the bundle for translators', async () => {
     const texts = spokenTexts();
-    const bundle = readJson('media/l10n/bundle.l10n.json') as Readonly<Record<string, string>>;
     expect(texts.length).toBeGreaterThan(50);
-    expect(texts.filter((text) => bundle[text] !== text)).toEqual([]);
+    const bundle = `${JSON.stringify(Object.fromEntries(texts.map((text) => [text, text])), undefined, 2)}\n`;
+    await expect(bundle).toMatchFileSnapshot('../../media/l10n/bundle.l10n.json');
   });
 });

@@ -33,7 +33,11 @@ describe('minimalEdit', () => {
   });
 
   test('[minimalEdit] only what differs is replaced', () => {
-    expect(minimalEdit('const a = 1;\nconst b = 2;\n', 'const a = 1;\nconst b = 3;\n')).toEqual({ start: 23, end: 24, text: '3' });
+    expect(minimalEdit('const a = 1;\nconst b = 2;\n', 'const a = 1;\nconst b = 3;\n')).toEqual({
+      start: 23,
+      end: 24,
+      text: '3',
+    });
     expect(minimalEdit('a\nb\n', 'a\nx\nb\n')).toEqual({ start: 2, end: 2, text: 'x\n' });
     expect(minimalEdit('same', 'same')).toBeUndefined();
     expect(minimalEdit('aa', 'aaa')).toEqual({ start: 2, end: 2, text: 'a' });

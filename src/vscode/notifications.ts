@@ -6,11 +6,13 @@ import { allows, type Question, type QuestionOption, type Settler } from '../mod
 import type { Session, SessionKey } from '../model/session.ts';
 import type { Appended, SessionStore } from '../router/store.ts';
 import { plainLine } from './plainText.ts';
-import { notificationsWanted } from './settings.ts';
 import { shortAction } from './shortAction.ts';
 
 /** After so long VS Code has put a toast away into its list, in milliseconds; it can neither be changed nor taken back. */
 const IN_SIGHT = 20_000;
+
+/** Shows a toast; resolves with the button that was pressed, or undefined when it was closed. */
+export type Ask = (message: string, ...buttons: string[]) => Thenable<string | undefined>;
 
 interface Asked {
   readonly key: SessionKey;
@@ -29,6 +31,8 @@ export class Notifications implements vscode.Disposable {
   readonly #store: SessionStore;
   readonly #clock: Clock;
   readonly #inSight: (key: SessionKey) => boolean;
+  readonly #wanted: () => boolean;
+  readonly #ask: Ask;
   readonly #review: (asked: { readonly key: SessionKey; readonly question: string }) => Promise<void>;
   readonly #answer: (key: SessionKey, question: Question, option: string) => Promise<void>;
   readonly #owned = new Disposables();
@@ -39,13 +43,19 @@ export class Notifications implements vscode.Disposable {
   constructor(parts: {
     readonly store: SessionStore;
     readonly clock: Clock;
+    /** Whether the person sees the session, so that a toast would only be in the way. */
     readonly inSight: (key: SessionKey) => boolean;
+    /** The person's setting. */
+    readonly wanted: () => boolean;
+    readonly ask: Ask;
     readonly review: (asked: { readonly key: SessionKey; readonly question: string }) => Promise<void>;
     readonly answer: (key: SessionKey, question: Question, option: string) => Promise<void>;
   }) {
     this.#store = parts.store;
     this.#clock = parts.clock;
     this.#inSight = parts.inSight;
+    this.#wanted = parts.wanted;
+    this.#ask = parts.ask;
     this.#review = parts.review;
     this.#answer = parts.answer;
     this.#owned.add(parts.store.onAppended((appended) => this.#hear(appended)));
@@ -77,7 +87,7 @@ export class Notifications implements vscode.Disposable {
     const occupied = [...this.#toasts].some(
       ({ at, asked, settled }) => now - at < IN_SIGHT && asked.some(({ question }) => !settled.has(question.id)),
     );
-    if (occupied || this.#waiting.size === 0 || this.#owned.ended || !notificationsWanted()) return;
+    if (occupied || this.#waiting.size === 0 || this.#owned.ended || !this.#wanted()) return;
     const toast: Toast = { asked: [...this.#waiting.values()], at: now, settled: new Map() };
     this.#waiting.clear();
     this.#toasts.add(toast);
@@ -89,12 +99,12 @@ export class Notifications implements vscode.Disposable {
     const options = quickOptions(toast);
     const labels = options.map(optionLabel);
     try {
-      const chosen = await vscode.window.showInformationMessage(message(toast), review, ...labels);
+      const chosen = await this.#ask(message(toast), review, ...labels);
       if (chosen === undefined) return;
       const option = options[labels.indexOf(chosen)];
       await this.#act(toast, chosen === review ? undefined : option);
     } catch (failure) {
-      void vscode.window.showInformationMessage(plainLine(sentence(failure), 200));
+      void this.#ask(plainLine(sentence(failure), 200));
     } finally {
       this.#toasts.delete(toast);
       this.#show();
@@ -105,7 +115,7 @@ export class Notifications implements vscode.Disposable {
     const open = toast.asked.find(({ key, question }) => isOpen(this.#store.get(key), question.id));
     if (open === undefined) {
       const by = [...toast.settled.values()].at(-1);
-      void vscode.window.showInformationMessage(by === undefined ? vscode.l10n.t('The session was closed.') : settledWords(by));
+      void this.#ask(by === undefined ? vscode.l10n.t('The session was closed.') : settledWords(by));
     } else if (option === undefined) await this.#review({ key: open.key, question: open.question.id });
     else await this.#answer(open.key, open.question, option.id);
   }

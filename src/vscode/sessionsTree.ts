@@ -51,7 +51,12 @@ export class SessionsTree implements vscode.TreeDataProvider<SessionNode>, vscod
     if (session === undefined) return item;
     const state = stateWord(session.state);
     item.description = [plainLine(session.agentLabel, 40), basename(session.cwd), state].join(' · ');
-    item.tooltip = [titleOf(session), session.agentLabel, session.cwd, session.detail === undefined ? state : `${state}, ${session.detail}`]
+    item.tooltip = [
+      titleOf(session),
+      session.agentLabel,
+      session.cwd,
+      session.detail === undefined ? state : `${state}, ${session.detail}`,
+    ]
       .map((line) => plainLine(line, 300))
       .join('\n');
     item.iconPath = iconOf(session.state);
@@ -80,7 +85,8 @@ export class SessionsTree implements vscode.TreeDataProvider<SessionNode>, vscod
   #showBadge(): void {
     const value = [...this.#summaries.values()].filter(({ questions }) => questions > 0).length;
     if (value === (this.#view.badge?.value ?? 0)) return;
-    const tooltip = value === 1 ? vscode.l10n.t('1 session waits for you') : vscode.l10n.t('{0} sessions wait for you', value);
+    const tooltip =
+      value === 1 ? vscode.l10n.t('1 session waits for you') : vscode.l10n.t('{0} sessions wait for you', value);
     this.#view.badge = value === 0 ? undefined : { value, tooltip };
   }
 }

@@ -14,6 +14,11 @@ export const readSetup = (agents: Agents): Setup => {
     agents: known,
     ...(found
       ? { defaultAgent: wanted }
-      : { agentMissing: vscode.l10n.t('“wheelhouse.defaultAgent” names “{0}”, and there is no agent of that name.', wanted) }),
+      : {
+          agentMissing: vscode.l10n.t(
+            '“wheelhouse.defaultAgent” names “{0}”, and there is no agent of that name.',
+            wanted,
+          ),
+        }),
   };
 };

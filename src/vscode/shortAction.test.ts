@@ -2,7 +2,13 @@ import { describe, expect, test } from 'vitest';
 import type { Question, QuestionTool } from '../model/question.ts';
 import { shortAction } from './shortAction.ts';
 
-const tool: QuestionTool = { call: 'c', toolKind: 'execute', content: [], locations: [], rawInput: { command: 'npm test' } };
+const tool: QuestionTool = {
+  call: 'c',
+  toolKind: 'execute',
+  content: [],
+  locations: [],
+  rawInput: { command: 'npm test' },
+};
 const question: Question = {
   id: 'q',
   kind: 'permission',
@@ -29,11 +35,14 @@ describe('shortAction', () => {
     expect(shortAction(withTool({ rawInput: ['npm test'] }))).toBeUndefined();
     expect(shortAction(withTool({ rawInput: undefined }))).toBeUndefined();
     expect(shortAction(withTool({ toolKind: 'read', locations: [{ path: '/etc/passwd' }] }))).toBeUndefined();
-    expect(shortAction(withTool({ content: [{ type: 'diff', path: '/a', oldText: null, newText: 'x' }] }))).toBeUndefined();
+    expect(
+      shortAction(withTool({ content: [{ type: 'diff', path: '/a', oldText: null, newText: 'x' }] })),
+    ).toBeUndefined();
   });
 
   test('[fact 5] not for a change of files, nor for a kind that nobody knows', () => {
-    for (const toolKind of ['edit', 'delete', 'move', 'other', 'telepathy']) expect(shortAction(withTool({ toolKind }))).toBeUndefined();
+    for (const toolKind of ['edit', 'delete', 'move', 'other', 'telepathy'])
+      expect(shortAction(withTool({ toolKind }))).toBeUndefined();
   });
 
   test('[S31] not for a title or an option that needs protection', () => {
@@ -42,6 +51,8 @@ describe('shortAction', () => {
     const [allow, reject] = question.options;
     expect(allow !== undefined && reject !== undefined).toBe(true);
     expect(shortAction({ ...question, options: [{ id: 'a', name: 'Allow', kind: 'who_knows' }] })).toBeUndefined();
-    expect(shortAction({ ...question, options: [{ id: 'a', name: 'A\u202Ellow', kind: 'allow_once' }] })).toBeUndefined();
+    expect(
+      shortAction({ ...question, options: [{ id: 'a', name: 'A\u202Ellow', kind: 'allow_once' }] }),
+    ).toBeUndefined();
   });
 });

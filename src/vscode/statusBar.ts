@@ -9,7 +9,9 @@ export class StatusBar implements vscode.Disposable {
   readonly #item: vscode.StatusBarItem;
 
   constructor(store: SessionStore) {
-    this.#item = this.#owned.add(vscode.window.createStatusBarItem('wheelhouse.status', vscode.StatusBarAlignment.Left));
+    this.#item = this.#owned.add(
+      vscode.window.createStatusBarItem('wheelhouse.status', vscode.StatusBarAlignment.Left),
+    );
     this.#item.name = 'Wheelhouse';
     this.#owned.add(store.onListed(() => this.#show(store)));
     this.#show(store);

@@ -44,7 +44,9 @@ export class TerminalScreen implements vscode.Pseudoterminal {
   open(dimensions: vscode.TerminalDimensions | undefined): void {
     this.#open = true;
     if (this.#terminal.kind === 'pipes' && !this.#ended)
-      this.#written.fire(dim(vscode.l10n.t('No real terminal is to be had here: programs that need one behave differently.')));
+      this.#written.fire(
+        dim(vscode.l10n.t('No real terminal is to be had here: programs that need one behave differently.')),
+      );
     if (dimensions !== undefined) this.setDimensions(dimensions);
     this.#written.fire(this.#held);
     this.#held = '';
@@ -85,7 +87,8 @@ export class TerminalScreen implements vscode.Pseudoterminal {
 
   #end({ code, signal }: ExitStatus): void {
     this.#ended = true;
-    const how = signal === null ? vscode.l10n.t('exited with code {0}', code ?? 0) : vscode.l10n.t('ended by {0}', signal);
+    const how =
+      signal === null ? vscode.l10n.t('exited with code {0}', code ?? 0) : vscode.l10n.t('ended by {0}', signal);
     this.#print(`\r\n${dim(`[${vscode.l10n.t('{0}; any key closes this terminal', how)}]`)}`);
   }
 

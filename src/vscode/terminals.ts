@@ -46,7 +46,7 @@ export class AgentTerminals implements vscode.Disposable {
 
   dispose(): void {
     this.#owned.dispose();
-    for (const key of [...this.#shown.keys()]) this.#close(key);
+    for (const key of this.#shown.keys()) this.#close(key);
   }
 
   #show(options: TerminalOptions, terminal: Terminal): Terminal {
@@ -85,7 +85,8 @@ export class AgentTerminals implements vscode.Disposable {
 /** What a person would have typed: agents wrap it in a shell, and a row of terminals named “sh” tells nothing. */
 const lineOf = ({ command, args }: TerminalOptions): string => {
   const [first, second] = args;
-  const wrapped = /(?:^|[\\/])(?:ba|da|z)?sh$/u.test(command) && (first === '-c' || first === '-lc') && second !== undefined;
+  const wrapped =
+    /(?:^|[\\/])(?:ba|da|z)?sh$/u.test(command) && (first === '-c' || first === '-lc') && second !== undefined;
   return wrapped ? second : [command, ...args].join(' ');
 };
 

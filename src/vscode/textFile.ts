@@ -22,7 +22,8 @@ const readBytes = async (path: string, signal: AbortSignal): Promise<Buffer | un
     const about = await stat(path);
     if (!about.isFile())
       throw new Failure('invalid', vscode.l10n.t('{0} is not a file.', path), vscode.l10n.t('Name a file.'));
-    if (about.size > MAXIMUM) throw new Failure('invalid', vscode.l10n.t('{0} is too large: it has more than 50 MB.', path));
+    if (about.size > MAXIMUM)
+      throw new Failure('invalid', vscode.l10n.t('{0} is too large: it has more than 50 MB.', path));
     return await readFile(path, { signal });
   } catch (failure) {
     if (failure instanceof Error && 'code' in failure && (failure.code === 'ENOENT' || failure.code === 'ENOTDIR'))

@@ -90,7 +90,9 @@ export class EditorWorkspace implements Workspace {
     const owned = new Disposables();
     try {
       await new Promise<void>((resolve, reject) => {
-        owned.add(vscode.workspace.onDidChangeTextDocument((change) => change.document === document && matches() && resolve()));
+        owned.add(
+          vscode.workspace.onDidChangeTextDocument((change) => change.document === document && matches() && resolve()),
+        );
         owned.add(this.#clock.after(NOTICE, () => reject(changedMeanwhile(document.uri.fsPath))));
         const aborted = (): void => reject(signal.reason as Error);
         signal.addEventListener('abort', aborted, { once: true });
@@ -146,11 +148,19 @@ const create = async (file: string, content: string): Promise<void> => {
   // As an edit and not as bytes: so it can be undone, and others that follow file operations hear of it. It makes the folders.
   edit.createFile(uri, { contents: await vscode.workspace.encode(content, { uri }) });
   if (!(await vscode.workspace.applyEdit(edit)))
-    throw new Failure('not written', vscode.l10n.t('{0} could not be made.', file), vscode.l10n.t('Look at its folder’s permissions.'));
+    throw new Failure(
+      'not written',
+      vscode.l10n.t('{0} could not be made.', file),
+      vscode.l10n.t('Look at its folder’s permissions.'),
+    );
 };
 
 const changedMeanwhile = (path: string): Failure =>
-  new Failure('changed', vscode.l10n.t('{0} changed while it was being written.', path), vscode.l10n.t('Read it again, then write.'));
+  new Failure(
+    'changed',
+    vscode.l10n.t('{0} changed while it was being written.', path),
+    vscode.l10n.t('Read it again, then write.'),
+  );
 
 const notSaved = (path: string): Failure =>
   new Failure(

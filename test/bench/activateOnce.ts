@@ -1,14 +1,18 @@
 // Loads one extension bundle and activates it against a VS Code that does nothing; prints one line of JSON.
-//   node test/bench/activateOnce.ts BUNDLE.js
+//   node test/bench/activateOnce.ts BUNDLE.js           {"milliseconds": n}
+//   node test/bench/activateOnce.ts BUNDLE.js --count   {"timers": n, "sockets": n, "children": n}
 // Both sides of the activation row run through this same file, each in a process of its own, so that nothing is warm.
+
+import { createHook } from 'node:async_hooks';
 import { readFileSync } from 'node:fs';
 import { createRequire, registerHooks } from 'node:module';
+import process from 'node:process';
 import { pathToFileURL } from 'node:url';
 
 /** The names that `vscode` exports at run time, read off the typings that we compile against. */
 const exportedNames = (): string[] => {
   const typings = readFileSync(createRequire(import.meta.url).resolve('@types/vscode/index.d.ts'), 'utf8');
-  const names = typings.matchAll(/^ {4}export (?:abstract )?(?:class|enum|namespace|const|function) (\w+)/gmu);
+  const names = typings.matchAll(/^\texport (?:abstract )?(?:class|enum|namespace|const|function) (\w+)/gmu);
   return [...new Set([...names].map(([, name]) => name ?? ''))];
 };
 
@@ -22,7 +26,7 @@ const deep = () => new Proxy(function () {}, {
 ${exportedNames()
   .map((name) => `export const ${name} = deep();`)
   .join('\n')}
-export const universal = deep();
+export const anything = deep();
 `;
 registerHooks({
   resolve: (specifier, context, next) =>
@@ -33,17 +37,50 @@ registerHooks({
 interface Bundle {
   activate(context: unknown): unknown;
 }
-const { universal } = (await import(STUB)) as { universal: Record<string, unknown> };
-const [, , bundle = ''] = process.argv;
-const context = new Proxy({ subscriptions: [], extensionPath: '/extension' } as Record<string, unknown>, {
-  get: (own, key) => (typeof key === 'string' && key in own ? own[key] : universal['context']),
+const [, , bundle = '', mode] = process.argv;
+const { anything } = (await import(STUB)) as { anything: Record<string, unknown> };
+const context = new Proxy({ subscriptions: [] } as Record<string, unknown>, {
+  get: (own, key) => (typeof key === 'string' && key in own ? own[key] : anything['context']),
 });
 
-const resources = () => process.getActiveResourcesInfo().filter((kind) => !/^(?:TTYWrap|PipeWrap|FSReqCallback|FSReqPromise)$/u.test(kind));
-const before = resources().length;
-const started = performance.now();
-const extension = (await import(pathToFileURL(bundle).href)) as Bundle;
-await extension.activate(context);
-const milliseconds = performance.now() - started;
-console.log(JSON.stringify({ milliseconds, left: resources().slice(before) }));
+const activate = async (): Promise<void> => {
+  const extension = (await import(pathToFileURL(bundle).href)) as Bundle;
+  await extension.activate(context);
+};
+
+/**
+ * What was made and not ended once the extension is active; unlike a list of what keeps the process alive, this also
+ * finds timers that are `unref`ed.
+ */
+const count = async (): Promise<Record<'timers' | 'sockets' | 'children', number>> => {
+  const kinds = { timers: /^(?:Timeout|Immediate)$/u, sockets: /^(?:TCP|TLS|UDP|PIPE)/u, children: /^(?:PROCESSWRAP|WORKER)$/u };
+  const alive = new Map<number, string>();
+  let waiting = false;
+  const hook = createHook({
+    init: (id, type) => {
+      if (!waiting) alive.set(id, type);
+    },
+    destroy: (id) => alive.delete(id),
+  }).enable();
+  const turn = (): Promise<void> =>
+    new Promise((resolve) => {
+      waiting = true;
+      setImmediate(resolve);
+      waiting = false;
+    });
+  await activate();
+  // A server listens, and the end of what was ended is told, in later turns of the loop.
+  for (let turns = 0; turns < 5; turns += 1) await turn();
+  hook.disable();
+  const of = (kind: RegExp): number => [...alive.values()].filter((type) => kind.test(type)).length;
+  return { timers: of(kinds.timers), sockets: of(kinds.sockets), children: of(kinds.children) };
+};
+
+if (mode === '--count') {
+  console.log(JSON.stringify(await count()));
+} else {
+  const started = performance.now();
+  await activate();
+  console.log(JSON.stringify({ milliseconds: performance.now() - started }));
+}
 process.exit(0);

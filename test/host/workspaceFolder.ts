@@ -25,11 +25,14 @@ export const remove = async (name: string): Promise<void> => {
 
 /** Opens the file in an editor. */
 export const show = async (path: string): Promise<vscode.TextEditor> =>
-  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(vscode.Uri.file(path)), { preview: false });
+  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(vscode.Uri.file(path)), {
+    preview: false,
+  });
 
 /** Types at the beginning of the document, unsaved. */
 export const typeAtStart = async (editor: vscode.TextEditor, text: string): Promise<void> => {
-  if (!(await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), text)))) throw new Error('the editor took no edit');
+  if (!(await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), text))))
+    throw new Error('the editor took no edit');
 };
 
 /** Closes every editor; what was not saved is thrown away. */

@@ -43,7 +43,10 @@ const otherUpdates = fc.constantFrom<unknown>(
   { sessionUpdate: 'plan', entries: [] },
   { sessionUpdate: 'available_commands_update', availableCommands: [{ name: '/tour', description: 'd' }] },
   { sessionUpdate: 'current_mode_update', currentModeId: 'plan' },
-  { sessionUpdate: 'config_option_update', configOptions: [{ id: 'b', name: 'B', type: 'boolean', currentValue: true }] },
+  {
+    sessionUpdate: 'config_option_update',
+    configOptions: [{ id: 'b', name: 'B', type: 'boolean', currentValue: true }],
+  },
   { sessionUpdate: 'session_info_update', title: 'named' },
   { sessionUpdate: 'session_info_update', title: null },
   { sessionUpdate: 'usage_update', used: 1, size: 2 },
@@ -73,11 +76,18 @@ const questions = fc.oneof(
   })),
 );
 const turns = fc.oneof(
-  fc.tuple(id, fc.array(block, { maxLength: 3 })).map(([turn, prompt]) => ({ kind: 'turn/started', turn, prompt, device: 'd' })),
+  fc
+    .tuple(id, fc.array(block, { maxLength: 3 }))
+    .map(([turn, prompt]) => ({ kind: 'turn/started', turn, prompt, device: 'd' })),
   id.map((turn) => ({ kind: 'cancel/requested', turn, device: 'd' })),
   fc
     .tuple(id, fc.constantFrom('end_turn', 'cancelled', 'refusal', 'failed', 'agent gone', 'max_tokens', 'odd'))
-    .map(([turn, reason]) => ({ kind: 'turn/ended', turn, reason, ...(reason === 'failed' ? { error: { message: 'no' } } : {}) })),
+    .map(([turn, reason]) => ({
+      kind: 'turn/ended',
+      turn,
+      reason,
+      ...(reason === 'failed' ? { error: { message: 'no' } } : {}),
+    })),
 );
 const others = fc.constantFrom<unknown>(
   { kind: 'session/opened', agentSession: 's', agent: { name: 'a', image: true, embeddedContext: false }, options: [] },
@@ -104,9 +114,46 @@ export const someEvent: fc.Arbitrary<SessionEvent> = fc
   .map((event) => event as SessionEvent);
 
 const names = [
-  ['kind', 'update', 'sessionUpdate', 'content', 'toolCallId', 'status', 'entries', 'title', 'question', 'outcome', 'by'],
-  ['turn', 'prompt', 'reason', 'error', 'options', 'terminal', 'link', 'control', 'agent', 'agentSession', 'type', 'text'],
-  ['configOptions', 'availableCommands', 'id', 'name', 'state', 'hash', 'tool', 'form', 'call', 'compactionId', 'summary'],
+  [
+    'kind',
+    'update',
+    'sessionUpdate',
+    'content',
+    'toolCallId',
+    'status',
+    'entries',
+    'title',
+    'question',
+    'outcome',
+    'by',
+  ],
+  [
+    'turn',
+    'prompt',
+    'reason',
+    'error',
+    'options',
+    'terminal',
+    'link',
+    'control',
+    'agent',
+    'agentSession',
+    'type',
+    'text',
+  ],
+  [
+    'configOptions',
+    'availableCommands',
+    'id',
+    'name',
+    'state',
+    'hash',
+    'tool',
+    'form',
+    'call',
+    'compactionId',
+    'summary',
+  ],
   ['__proto__', 'constructor', 'toString'],
 ].flat();
 const anything = fc.oneof(
@@ -118,9 +165,9 @@ const anything = fc.oneof(
 export const brokenEvent: fc.Arbitrary<SessionEvent> = fc
   .oneof(
     anything,
-    fc.tuple(someEvent, fc.array(fc.tuple(fc.nat(), anything), { minLength: 1, maxLength: 3 })).map(([event, blows]) =>
-      blows.reduce<unknown>((value, [where, what]) => replaced(value, where, what), event),
-    ),
+    fc
+      .tuple(someEvent, fc.array(fc.tuple(fc.nat(), anything), { minLength: 1, maxLength: 3 }))
+      .map(([event, blows]) => blows.reduce<unknown>((value, [where, what]) => replaced(value, where, what), event)),
   )
   .map((event) => event as SessionEvent);
 

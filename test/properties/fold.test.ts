@@ -36,12 +36,13 @@ const expectSound = (session: Session): void => {
   expect(all.map((entry) => entry.seq)).toEqual(all.map((entry) => entry.seq).sort((a, b) => a - b));
   expect(session.turnFrom).toBeLessThanOrEqual(Math.max(0, entryCount(entries)));
   expect(['connecting', 'ready', 'replaying', 'reconnecting', 'disconnected', 'failed']).toContain(session.link.state);
-  for (const open of session.questions) expect(open.options.every((option) => typeof option.kind === 'string')).toBe(true);
+  for (const open of session.questions)
+    expect(open.options.every((option) => typeof option.kind === 'string')).toBe(true);
   for (const option of session.options) expect(['select', 'boolean']).toContain(option.control.kind);
   expect(typeof session.title).toBe('string');
 };
 
-const log = fc.array(someEvent, { maxLength: 150 }).map((events) => number(events));
+const log = fc.array(someEvent, { maxLength: 150, size: 'max' }).map((events) => number(events));
 const cuts = fc.array(fc.nat(), { maxLength: 12 });
 
 describe('the fold', () => {
@@ -50,7 +51,13 @@ describe('the fold', () => {
       fc.property(log, cuts, (logged, places) => {
         const whole = reduce(blank(), logged);
         expect(inPieces(blank(), logged, places)).toEqual(whole);
-        expect(inPieces(blank(), logged, logged.map((_, index) => index))).toEqual(whole);
+        expect(
+          inPieces(
+            blank(),
+            logged,
+            logged.map((_, index) => index),
+          ),
+        ).toEqual(whole);
         expectSound(whole);
       }),
       { numRuns: 300 },
@@ -86,10 +93,12 @@ describe('the fold', () => {
           kind: 'update',
           update: { sessionUpdate: 'agent_message_chunk', content: { type: 'text', text: 'x' }, messageId: 'new' },
         });
-        expect(said.entries.slice(0, -1).every((page, index) => page === before.entries[index] || page.length === PAGE)).toBe(
-          true,
-        );
-        expect([...eachEntry(said.entries)].slice(0, entryCount(before.entries))).toEqual([...eachEntry(before.entries)]);
+        expect(
+          said.entries.slice(0, -1).every((page, index) => page === before.entries[index] || page.length === PAGE),
+        ).toBe(true);
+        expect([...eachEntry(said.entries)].slice(0, entryCount(before.entries))).toEqual([
+          ...eachEntry(before.entries),
+        ]);
       }),
     );
   });
@@ -114,7 +123,11 @@ describe('the fold', () => {
     fc.assert(
       fc.property(log, log, log, cuts, (common, left, right, places) => {
         const ancestor = reduce(blank(), common);
-        const events = (logged: readonly Logged[]) => number(logged.map(({ event }) => event), common.length);
+        const events = (logged: readonly Logged[]) =>
+          number(
+            logged.map(({ event }) => event),
+            common.length,
+          );
         const logs = [events(left), events(right)] as const;
         // One event here, one there: what is remembered of one line must not be taken for the other's.
         let [a, b] = [ancestor, ancestor];
@@ -145,7 +158,7 @@ describe('the fold', () => {
           createdAt: before.createdAt,
         });
       }),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     );
   });
 

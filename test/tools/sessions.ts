@@ -1,5 +1,3 @@
-import type { Clock } from '../../src/base/clock.ts';
-import { type Disposable, toDisposable } from '../../src/base/disposable.ts';
 import { eachEntry, type Entry } from '../../src/model/entry.ts';
 import type { Logged, SessionEvent } from '../../src/model/event.ts';
 import type { Question } from '../../src/model/question.ts';
@@ -53,46 +51,3 @@ export const question = (id: string, more: Partial<Question> = {}): Question => 
   tool: { call: id, toolKind: 'edit', content: [], locations: [] },
   ...more,
 });
-
-/** Time that stands still until it is told to go on. */
-export class TestClock implements Clock {
-  #now = 1_000_000;
-  #ids = 0;
-  readonly #timers = new Set<{ readonly due: number; run(): void }>();
-
-  now(): number {
-    return this.#now;
-  }
-
-  monotonic(): number {
-    return this.#now;
-  }
-
-  after(milliseconds: number, run: () => void): Disposable {
-    const timer = { due: this.#now + milliseconds, run };
-    this.#timers.add(timer);
-    return toDisposable(() => this.#timers.delete(timer));
-  }
-
-  id(): string {
-    this.#ids += 1;
-    return `id${this.#ids}`;
-  }
-
-  /** How many timers are set. */
-  get waiting(): number {
-    return this.#timers.size;
-  }
-
-  advance(milliseconds: number): void {
-    const until = this.#now + milliseconds;
-    for (;;) {
-      const next = [...this.#timers].filter((timer) => timer.due <= until).sort((a, b) => a.due - b.due)[0];
-      if (next === undefined) break;
-      this.#timers.delete(next);
-      this.#now = Math.max(this.#now, next.due);
-      next.run();
-    }
-    this.#now = until;
-  }
-}

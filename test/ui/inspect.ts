@@ -3,7 +3,8 @@ import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
 import type { Frame, FrameLocator } from 'playwright-core';
 
-async function frameOf(locator: FrameLocator): Promise<Frame> {
+/** The document that a locator of frames points to. */
+export async function frameOf(locator: FrameLocator): Promise<Frame> {
   const element = await locator.owner().elementHandle();
   const frame = await element?.contentFrame();
   if (frame === null || frame === undefined)

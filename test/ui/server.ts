@@ -59,6 +59,8 @@ const quietSettings: Settings = {
   'files.simpleDialog.enable': true,
   'window.dialogStyle': 'custom',
   'workbench.editor.empty.hint': 'hidden',
+  // Drawn on a canvas a terminal's text could be read by nobody, by a test as little as by a screen reader.
+  'terminal.integrated.gpuAcceleration': 'off',
 };
 
 function environment(home: string, runId: string, extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {

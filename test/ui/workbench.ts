@@ -35,6 +35,8 @@ export interface WindowOptions {
 export interface WorkbenchOptions extends WindowOptions, Omit<ServerOptions, 'vsix'> {
   /** The packaged extension; the one that the run packaged when absent, `false` for a bare workbench. */
   readonly vsix?: string | false;
+  /** Further packaged extensions that stand beside it. */
+  readonly extensions?: readonly string[];
   readonly theme?: Theme;
 }
 
@@ -50,7 +52,8 @@ function packagedVsix(): string {
 
 /** Opens a real VS Code in a real browser, with a server, a profile and a browser of its own. */
 export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Workbench> {
-  const vsix = options.vsix === false ? [] : [options.vsix ?? packagedVsix()];
+  const own = options.vsix === false ? [] : [options.vsix ?? packagedVsix()];
+  const vsix = [...own, ...(options.extensions ?? [])];
   const theme = options.theme ?? 'Dark Modern';
   const settings = { 'workbench.colorTheme': theme, ...options.settings };
   const server = await startServer({ ...options, vsix, settings });
@@ -150,19 +153,27 @@ export class Workbench implements AsyncDisposable {
       .frameLocator('iframe#active-frame');
   }
 
-  /** Shows the view container and waits until the chat's document stands. */
+  /** Shows the view container and waits until the chat's composer stands. */
   async openChat(): Promise<FrameLocator> {
+    return this.#open(this.chat().getByRole('textbox', { name: 'Message' }));
+  }
+
+  /** Shows the view container and waits until the chat's document stands, whatever is in it. */
+  async showContainer(): Promise<FrameLocator> {
+    return this.#open(this.chat().locator('#app > *').first());
+  }
+
+  async #open(wanted: Locator): Promise<FrameLocator> {
     const tab = this.page.locator('.part.activitybar').getByRole('tab', { name: 'Wheelhouse' });
     const container = this.page.locator('.part.sidebar [id="workbench.view.extension.wheelhouse"]');
     await tab.waitFor();
-    const chat = this.chat();
     await until('the chat', async () => {
       // A click on the tab of the visible container hides it, also when the window is just bringing it back after a
       // reload; so one looks before each click, and looks again.
       if (!(await container.isVisible())) await tab.click();
-      return appears(chat.getByRole('textbox', { name: 'Message' }), patience / 6);
+      return appears(wanted, patience / 6);
     });
-    return chat;
+    return this.chat();
   }
 
   /** Toasts that hold `text`; all when absent. */
@@ -181,7 +192,7 @@ export class Workbench implements AsyncDisposable {
 
   /** Runs a command by the title that the palette shows, category included ("Wheelhouse: New Session"). */
   async runCommand(title: string): Promise<void> {
-    const input = await this.#openPalette();
+    const input = await this.openPalette();
     await input.fill(`>${title}`);
     // Exactly this title: the palette also lists what merely resembles it, and may list that first.
     const row = this.page
@@ -191,7 +202,60 @@ export class Workbench implements AsyncDisposable {
     await row.first().waitFor({ state: 'hidden' });
   }
 
-  async #openPalette(): Promise<Locator> {
+  /** Shows the files instead of the chat, which is destroyed by that. */
+  async openExplorer(): Promise<void> {
+    const explorer = this.page.locator('.part.sidebar [id="workbench.view.explorer"]');
+    const tab = this.page.locator('.part.activitybar').getByRole('tab', { name: /^Explorer/ });
+    await until('the explorer', async () => {
+      if (!(await explorer.isVisible())) await tab.click();
+      return appears(explorer, patience / 15);
+    });
+  }
+
+  /** Sends a prompt by the palette, to the session that was looked at last, whether the chat is in sight or not. */
+  async send(text: string): Promise<void> {
+    await this.runCommand('Wheelhouse: Send a Prompt…');
+    const input = this.page.locator('.quick-input-widget .quick-input-filter input');
+    await input.fill(text);
+    await input.press('Enter');
+  }
+
+  /** Chooses the row of an open quick pick whose label is `label`. */
+  async pick(label: string): Promise<void> {
+    const row = this.page
+      .locator('.quick-input-widget .monaco-list-row')
+      .filter({ has: this.page.getByText(label, { exact: true }) });
+    await row.first().click();
+  }
+
+  /** Opens a file of the workspace in an editor that stays. */
+  async openFile(name: string): Promise<void> {
+    const input = await this.openPalette();
+    await input.fill(name);
+    const row = this.page.locator('.quick-input-widget .monaco-list-row').filter({ hasText: name });
+    await row.first().waitFor();
+    await input.press('Enter');
+    await this.editorTab(name).waitFor();
+  }
+
+  editorTab(name: string | RegExp): Locator {
+    return this.page.locator('.part.editor').getByRole('tab', { name });
+  }
+
+  /** What the editor in front shows; spaces are the plain ones. */
+  async editorText(): Promise<string> {
+    const lines = this.page.locator('.part.editor .editor-group-container.active .editor-instance .view-lines');
+    return (await lines.first().innerText()).replaceAll('\u00A0', ' ');
+  }
+
+  /** The rows of the terminals that are in sight. */
+  async terminalText(): Promise<string> {
+    const rows = await this.page.locator('.part.panel .terminal-wrapper.active .xterm-rows').allInnerTexts();
+    return rows.join('\n').replaceAll('\u00A0', ' ');
+  }
+
+  /** @returns the field that is typed into */
+  async openPalette(): Promise<Locator> {
     const input = this.page.locator('.quick-input-widget .quick-input-filter input');
     // A key press that arrives while the workbench takes up its bindings is lost; it is pressed again.
     await until('the command palette', async () => {

@@ -52,7 +52,10 @@ const countAll = (tokens: readonly Token[] | undefined): number => {
   return nodes;
 };
 
-const countNodes = (token: MarkedToken): number => {
+/** A block with more is drawn in parts, so that what is mounted can be bounded. */
+export const MOST_NODES = 200;
+
+export const countNodes = (token: MarkedToken): number => {
   switch (token.type) {
     case 'space':
     case 'def':

@@ -3,17 +3,14 @@ import type { ComponentChild } from 'preact';
 import { asMarked } from './block.ts';
 import { Inline } from './inline.tsx';
 
-type Heading = 'h3' | 'h4' | 'h5' | 'h6';
-/** The view has its own headings above: a message's begin at the third level. */
-const LEVELS: readonly Heading[] = ['h3', 'h4', 'h5', 'h6', 'h6', 'h6'];
-
 export const TokenView = ({ token, continued }: { readonly token: MarkedToken; readonly continued: boolean }) => view(token, continued);
 
 const view = (token: MarkedToken, continued = false): ComponentChild => {
   switch (token.type) {
     case 'heading': {
-      const Level = LEVELS[token.depth - 1] ?? 'h6';
-      return <Level><Inline tokens={token.tokens} /></Level>;
+      // Each entry has a heading of the second level, and few messages begin with the depth that would follow it.
+      const Level = token.depth <= 3 ? 'h3' : 'h4';
+      return <Level class={`depth-${token.depth}`}><Inline tokens={token.tokens} /></Level>;
     }
     case 'paragraph':
       return <p><Inline tokens={token.tokens} /></p>;

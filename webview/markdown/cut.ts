@@ -1,6 +1,6 @@
 /** Where an open block that got too long can be frozen without tearing anything apart. */
 import type { MarkedToken, Tokens } from 'marked';
-import { asMarked } from './block.ts';
+import { asMarked, countNodes, MOST_NODES } from './block.ts';
 
 export interface Cut {
   readonly head: string;
@@ -45,7 +45,10 @@ const betweenRows = (source: string): Cut | undefined => {
 const betweenWords = (paragraph: Tokens.Paragraph, source: string): Cut | undefined => {
   let position = Math.max(0, paragraph.raw.indexOf(paragraph.text));
   let best = 0;
+  let nodes = 0;
   for (const token of asMarked(paragraph.tokens)) {
+    nodes += countNodes(token);
+    if (nodes > MOST_NODES && best > 0) return at(source, best);
     if (token.type === 'text') {
       const space = Math.max(token.raw.lastIndexOf(' '), token.raw.lastIndexOf('\n'));
       if (space >= 0) best = position + space + 1;
@@ -64,4 +67,34 @@ const atLine = (source: string): Cut | undefined => {
   const low = source.charCodeAt(end);
   // Never between the halves of a surrogate pair.
   return at(source, low >= 0xdc00 && low <= 0xdfff ? end - 1 : end);
+};
+
+/** A list or a table of many nodes as several of few; anything else as it is. */
+export const partsOf = (token: MarkedToken): readonly MarkedToken[] => {
+  const nodes = countNodes(token);
+  if (nodes <= MOST_NODES) return [token];
+  if (token.type === 'list') {
+    const { start } = token;
+    return slices(token.items, nodes).map(({ from, part }) => ({
+      ...token,
+      start: start === '' ? '' : start + from,
+      items: part,
+      raw: part.map((item) => item.raw).join(''),
+    }));
+  }
+  if (token.type === 'table') {
+    return slices(token.rows, nodes).map(({ part }) => ({
+      ...token,
+      rows: part,
+      raw: part.map((row) => row.map((cell) => cell.text).join(' ')).join('\n'),
+    }));
+  }
+  return [token];
+};
+
+const slices = <T>(all: readonly T[], nodes: number): readonly { readonly from: number; readonly part: T[] }[] => {
+  const size = Math.max(1, Math.floor((all.length * MOST_NODES) / nodes));
+  const parts: { from: number; part: T[] }[] = [];
+  for (let from = 0; from < all.length; from += size) parts.push({ from, part: all.slice(from, from + size) });
+  return parts;
 };

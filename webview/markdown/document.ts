@@ -8,12 +8,13 @@
  *    only when what follows it has decided where it ends (a line that is still incomplete may yet turn into anything).
  */
 import { Lexer, type MarkedToken, type Tokens } from 'marked';
-import { asMarked, type Block, codeBlock, tokenBlock } from './block.ts';
-import { cutOf } from './cut.ts';
+import { asMarked, type Block, codeBlock, countNodes, MOST_NODES, tokenBlock } from './block.ts';
+import { cutOf, partsOf } from './cut.ts';
 
 const OPEN_LIMIT = 4 * 1024;
-/** A list item may hold a whole program; tearing a fence inside it apart would show its second half as prose. */
-const OPEN_LIMIT_ITEM = 64 * 1024;
+/** An item of a list may hold a page, or a whole program: torn apart, its second half would be something else. */
+const OPEN_LIMIT_ITEM = 8 * 1024;
+const OPEN_LIMIT_FENCE = 64 * 1024;
 const PIECE = 4 * 1024;
 const FEED = 4 * 1024;
 
@@ -106,7 +107,8 @@ export class MarkdownDocument {
       return true;
     }
     this.#take(tokens, decidedCount(tokens));
-    return this.#tail.length > OPEN_LIMIT && this.#tokens.length === 1 && this.#cut(last);
+    const long = this.#tail.length > OPEN_LIMIT || countNodes(last) > MOST_NODES;
+    return long && this.#tokens.length === 1 && this.#cut(last);
   }
 
   /** Freezes the first tokens of the tail. */
@@ -117,7 +119,8 @@ export class MarkdownDocument {
   }
 
   #cut(token: MarkedToken): boolean {
-    const cut = cutOf(token, this.#tail, this.#tail.length > OPEN_LIMIT_ITEM || !insideFence(this.#tail));
+    const most = insideFence(this.#tail) ? OPEN_LIMIT_FENCE : OPEN_LIMIT_ITEM;
+    const cut = cutOf(token, this.#tail, this.#tail.length > most);
     if (cut === undefined) return false;
     this.#freeze(this.#lex(cut.head));
     this.#tail = cut.rest;
@@ -201,7 +204,7 @@ export class MarkdownDocument {
       if (token.type === 'space' || token.type === 'def') continue;
       const continued = this.#continued && blocks.length === 0;
       if (token.type === 'code') blocks.push(...codePieces(token, continued));
-      else blocks.push(tokenBlock(token, continued));
+      else for (const [index, part] of partsOf(token).entries()) blocks.push(tokenBlock(part, continued || index > 0));
     }
     return blocks;
   }

@@ -25,11 +25,14 @@ export const highlight = (element: HTMLElement, language: string): Disposable =>
   let ranges: readonly (readonly [Highlight, Range])[] = [];
   let gone = false;
   if (language !== '' && 'highlights' in CSS && text instanceof Text && text.data.length <= MOST) {
-    idle(() => {
-      if (gone) return;
-      void import('./grammars.ts').then(({ spansOf }) => {
-        if (!gone) ranges = paint(text, spansOf(language, text.data));
-      });
+    // A moment of its own for each block: all that were waiting for the chunk at once would hold up a frame.
+    const whenIdle = (run: () => void): void => idle(() => (gone ? undefined : run()));
+    whenIdle(() => {
+      void import('./grammars.ts').then(({ spansOf }) =>
+        whenIdle(() => {
+          ranges = paint(text, spansOf(language, text.data));
+        }),
+      );
     });
   }
   return {

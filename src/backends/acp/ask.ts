@@ -12,14 +12,16 @@ export const askPermission = async (session: AcpSession, params: Fields, call: I
   const { toolCall, options } = params;
   if (!isFields(toolCall) || !isToolCall(toolCall)) throw invalid('toolCall');
   const offered = readQuestionOptions(options);
-  const seen = session.calls.merged(toolCall);
+  const seen = session.calls.asked(toolCall);
   const outcome = await ask(session, call, {
     kind: 'permission',
     title: seen.title ?? seen.name ?? seen.kind ?? '',
     tool: questionTool(seen),
     options: offered,
   });
-  return { outcome: outcome.kind === 'selected' ? { outcome: 'selected', optionId: outcome.option } : { outcome: 'cancelled' } };
+  return {
+    outcome: outcome.kind === 'selected' ? { outcome: 'selected', optionId: outcome.option } : { outcome: 'cancelled' },
+  };
 };
 
 /** `elicitation/create` (protocol §8), the form; an address to open is not taken, and not advertised. */
@@ -68,7 +70,12 @@ const ask = async (session: AcpSession, call: IncomingCall, draft: Omit<Draft, '
   session.push({ kind: 'question/asked', question });
   call.signal.addEventListener('abort', () => {
     if (!session.questions.withdraw(question.id)) return;
-    session.push({ kind: 'question/settled', question: question.id, by: { kind: 'agent gone' }, outcome: { kind: 'cancelled' } });
+    session.push({
+      kind: 'question/settled',
+      question: question.id,
+      by: { kind: 'agent gone' },
+      outcome: { kind: 'cancelled' },
+    });
   });
   return answered;
 };
@@ -88,7 +95,9 @@ const readQuestionOptions = (options: unknown): readonly QuestionOption[] => {
   const read = options.flatMap((option: unknown): QuestionOption[] => {
     if (!isFields(option)) return [];
     const { optionId, name, kind } = option;
-    return isText(optionId) ? [{ id: optionId, name: isText(name) ? name : optionId, kind: isText(kind) ? kind : '' }] : [];
+    return isText(optionId)
+      ? [{ id: optionId, name: isText(name) ? name : optionId, kind: isText(kind) ? kind : '' }]
+      : [];
   });
   if (read.length === 0) throw invalid('options');
   return read;

@@ -4,13 +4,13 @@ import { RpcPeer, type Settled, type Trouble } from '../../base/rpc.ts';
 import { isFields, isText } from '../../model/fold/read.ts';
 import type { SessionKey } from '../../model/session.ts';
 import { PROTOCOL_VERSION, readIntro, type AgentIntro } from '../../protocol/acp/agent.ts';
+import { CLIENT_INFO } from '../../protocol/acp/client.ts';
 import { clientCapabilities, type CapabilityOverride } from '../../protocol/acp/capabilities.ts';
 import { agentFailure, answerError } from '../../protocol/acp/errors.ts';
 import { AGENT, CLIENT } from '../../protocol/acp/methods.ts';
 import { readOptions } from '../../protocol/acp/options.ts';
 import { LIMITS } from '../../router/limits.ts';
 import type { BackendContext, Process } from '../../router/ports.ts';
-import { version } from '../../../package.json';
 import type { AgentDefinition } from '../agent.ts';
 import { requestHandlers } from './requests.ts';
 import { AcpSession } from './session.ts';
@@ -33,8 +33,6 @@ export class AcpConnection implements AsyncDisposable {
   #opening = 0;
   #unknownUpdates = 0;
   #intro: AgentIntro = readIntro(undefined);
-  /** Settles when the agent is gone and every session of it has been told; never rejects. */
-  readonly closed: Promise<Failure>;
 
   private constructor(definition: AgentDefinition, context: BackendContext, process: Process) {
     this.#definition = definition;
@@ -47,9 +45,9 @@ export class AcpConnection implements AsyncDisposable {
       onFlush: () => this.#flush(),
       onTrouble: (kind, what) => this.#trouble(kind, what),
       ending: (cause) => this.#ending(cause),
+      onEnded: (failure) => this.#bury(failure),
       errorOf: answerError,
     });
-    this.closed = this.#peer.closed.then((failure) => this.#bury(failure));
   }
 
   /** Starts the agent and introduces us to it. Fails in words when it cannot be started or speaks another version. */
@@ -61,7 +59,13 @@ export class AcpConnection implements AsyncDisposable {
   ): Promise<AcpConnection> {
     const { command, args, env, node } = definition;
     const process = await context.environment.spawn(
-      { command, args, cwd: startFolder(context), ...(env === undefined ? {} : { env }), ...(node === undefined ? {} : { node }) },
+      {
+        command,
+        args,
+        cwd: startFolder(context),
+        ...(env === undefined ? {} : { env }),
+        ...(node === undefined ? {} : { node }),
+      },
       signal,
     );
     const connection = new AcpConnection(definition, context, process);
@@ -76,6 +80,11 @@ export class AcpConnection implements AsyncDisposable {
 
   get intro(): AgentIntro {
     return this.#intro;
+  }
+
+  /** Settles when the agent is gone and every session of it has been told; never rejects. */
+  get closed(): Promise<Failure> {
+    return this.#peer.closed;
   }
 
   get peer(): RpcPeer {
@@ -154,7 +163,7 @@ export class AcpConnection implements AsyncDisposable {
       {
         protocolVersion: PROTOCOL_VERSION,
         clientCapabilities: clientCapabilities(...overrides),
-        clientInfo: { name: 'wheelhouse', title: 'Wheelhouse', version },
+        clientInfo: CLIENT_INFO,
       },
       signal,
     );
@@ -178,20 +187,31 @@ export class AcpConnection implements AsyncDisposable {
     const id = answer['sessionId'];
     if (!isText(id) || id === '') throw new Failure('agent error', `${this.label} opened a session without an id.`);
     if (this.#sessions.has(id)) {
-      throw new Failure('agent error', `${this.label} gave two sessions the same id (${id}), so they cannot be told apart.`, 'Restart the agent.');
+      throw new Failure(
+        'agent error',
+        `${this.label} gave two sessions the same id (${id}), so they cannot be told apart.`,
+        'Restart the agent.',
+      );
     }
     const session = new AcpSession({ key, id, cwd, connection: this }, this.#context);
     if (abandoned) {
-      void this.close(session, new AbortController().signal).catch((failure: unknown) => this.#context.log.warn(sentence(failure)));
+      void this.close(session, new AbortController().signal).catch((failure: unknown) =>
+        this.#context.log.warn(sentence(failure)),
+      );
       throw new Failure('cancelled', 'The session was given up before the agent had opened it.');
     }
     this.#sessions.set(id, session);
     session.options = readOptions(answer);
-    const { name, title, version: agentVersion, image, embeddedContext } = this.#intro;
+    const { name, title, version, image, embeddedContext } = this.#intro;
     session.push({
       kind: 'session/opened',
       agentSession: id,
-      agent: { name: title ?? name ?? this.label, ...(agentVersion === undefined ? {} : { version: agentVersion }), image, embeddedContext },
+      agent: {
+        name: title ?? name ?? this.label,
+        ...(version === undefined ? {} : { version }),
+        image,
+        embeddedContext,
+      },
       options: session.options,
     });
     session.push({ kind: 'link', link: { state: 'ready' } });
@@ -245,7 +265,8 @@ export class AcpConnection implements AsyncDisposable {
     if (isMilestone(count)) this.#context.log.warn(`${this.label}, ${kind} (${count} so far): ${what}`);
     if (kind !== 'line too long') return;
     const running = [...this.#sessions.values()].filter((session) => session.turn !== undefined);
-    for (const session of running) session.push({ kind: 'gap', why: `A message of ${this.label} was too long and was skipped.` });
+    for (const session of running)
+      session.push({ kind: 'gap', why: `A message of ${this.label} was too long and was skipped.` });
   }
 
   /** The exit says more than the end of the output, and comes a little later. */
@@ -259,17 +280,21 @@ export class AcpConnection implements AsyncDisposable {
         : exit.signal === null
           ? `ended with exit code ${exit.code ?? 'unknown'}`
           : `was ended by ${exit.signal}`;
-    return new Failure('agent gone', `${this.label} ${how}.${said === '' ? '' : ` It said: ${said}`}`, 'Restart the agent, and look into its log.');
+    return new Failure(
+      'agent gone',
+      `${this.label} ${how}.${said === '' ? '' : ` It said: ${said}`}`,
+      'Restart the agent, and look into its log.',
+    );
   }
 
   /** Tells every session that its agent is gone. */
-  #bury(failure: Failure): Failure {
+  #bury(failure: Failure): void {
     for (const session of this.#sessions.values()) {
+      session.questions.forget();
       session.push({ kind: 'link', link: { state: 'failed', detail: failure.message } });
       session.terminals.end();
     }
     this.#sessions.clear();
-    return failure;
   }
 }
 

@@ -33,7 +33,11 @@ export class OpenQuestions {
       throw new Failure('gone', 'The agent no longer waits for this answer.');
     }
     if (open.question.hash !== hash) {
-      throw new Failure('changed', 'This answer was given to something else than what the agent asks.', 'Look at the question again.');
+      throw new Failure(
+        'changed',
+        'This answer was given to something else than what the agent asks.',
+        'Look at the question again.',
+      );
     }
     if (outcome.kind === 'selected' && !open.question.options.some((option) => option.id === outcome.option)) {
       throw new Failure('invalid', 'The agent did not offer this answer.');
@@ -52,5 +56,10 @@ export class OpenQuestions {
     const open = [...this.#open.values()];
     this.#open.clear();
     for (const { settle } of open) settle({ kind: 'cancelled' });
+  }
+
+  /** The agent is gone: nobody is there to be answered, and whoever asks the person settles what is open. */
+  forget(): void {
+    this.#open.clear();
   }
 }

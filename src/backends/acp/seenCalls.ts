@@ -9,20 +9,27 @@ export class SeenCalls {
 
   note(update: acp.ToolCallUpdate): void {
     if (update.status === 'completed' || update.status === 'failed') this.#calls.delete(update.toolCallId);
-    else this.#calls.set(update.toolCallId, this.merged(update));
+    else this.#calls.set(update.toolCallId, this.#merged(update, isSaid));
   }
 
   get(call: string): acp.ToolCallUpdate | undefined {
     return this.#calls.get(call);
   }
 
-  /** What was seen, with what the update says over it: absent and null say nothing. */
-  merged(update: acp.ToolCallUpdate): acp.ToolCallUpdate {
-    const said = Object.fromEntries(Object.entries(update).filter(([, value]) => value !== undefined && value !== null));
-    return { ...this.#calls.get(update.toolCallId), ...said, toolCallId: update.toolCallId };
+  /** What was seen, with what a request says over it: an empty list hides nothing from the person. */
+  asked(call: acp.ToolCallUpdate): acp.ToolCallUpdate {
+    return this.#merged(call, (value) => isSaid(value) && !(Array.isArray(value) && value.length === 0));
   }
 
   clear(): void {
     this.#calls.clear();
   }
+
+  #merged(update: acp.ToolCallUpdate, counts: (value: unknown) => boolean): acp.ToolCallUpdate {
+    const said = Object.fromEntries(Object.entries(update).filter(([, value]) => counts(value)));
+    return { ...this.#calls.get(update.toolCallId), ...said, toolCallId: update.toolCallId };
+  }
 }
+
+/** Absent and null leave what was there (protocol §5). */
+const isSaid = (value: unknown): boolean => value !== undefined && value !== null;

@@ -1,13 +1,14 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Emitted, SessionEvent } from '../../model/event.ts';
 import type { SessionKey, SessionOption } from '../../model/session.ts';
-import { withMode } from '../../protocol/acp/options.ts';
+import { modeOf, withMode } from '../../model/fold/options.ts';
 import { readUpdate } from '../../protocol/acp/update.ts';
 import type { BackendContext } from '../../router/ports.ts';
 import type { AcpConnection } from './connection.ts';
 import { OpenQuestions } from './openQuestions.ts';
 import { SeenCalls } from './seenCalls.ts';
 import { SessionTerminals } from './terminals.ts';
+import { ToldTerminals } from './toldTerminals.ts';
 
 /** One session of an agent: what has to be remembered between two messages, and the way out for its events. */
 export class AcpSession {
@@ -21,6 +22,7 @@ export class AcpSession {
   readonly calls = new SeenCalls();
   readonly questions = new OpenQuestions();
   readonly terminals: SessionTerminals;
+  readonly #told: ToldTerminals;
   options: readonly SessionOption[] = [];
   /** The turn that runs. */
   turn: string | undefined;
@@ -39,6 +41,7 @@ export class AcpSession {
     this.clock = context.clock;
     this.#context = context;
     this.terminals = new SessionTerminals(this, context);
+    this.#told = new ToldTerminals(this);
   }
 
   /** Events of one batch of the agent's lines go out in one piece; any other goes out at once. */
@@ -61,17 +64,29 @@ export class AcpSession {
     if (event.kind === 'options/changed') this.options = event.options;
     if (event.kind === 'update') {
       const { update } = event;
-      if (update.sessionUpdate === 'tool_call' || update.sessionUpdate === 'tool_call_update') this.calls.note(update);
-      if (update.sessionUpdate === 'current_mode_update') {
-        const options = withMode(this.options, update.currentModeId);
-        if (options !== undefined) {
-          this.options = options;
-          this.push({ kind: 'options/changed', options }, raw);
+      switch (update.sessionUpdate) {
+        case 'tool_call':
+        case 'tool_call_update':
+          this.push(event, raw);
+          this.#told.note(update);
+          this.calls.note(update);
           return;
-        }
+        case 'current_mode_update':
+          // The fold does the same: this copy is for what the agent is asked next.
+          this.options = withMode(this.options, modeOf(update));
+          break;
+        default:
       }
     }
     this.push(event, raw);
+  }
+
+  /** What was remembered for the turn is not needed any more. */
+  endTurn(): void {
+    this.turn = undefined;
+    this.cancelling = false;
+    this.calls.clear();
+    this.#told.clear();
   }
 
   setOptions(options: readonly SessionOption[]): void {

@@ -1,7 +1,6 @@
-import type { Disposable } from '../../base/disposable.ts';
 import { Failure, PeerError } from '../../base/failure.ts';
 import { RPC } from '../../base/rpc.ts';
-import { plainText, styledText } from '../../base/terminalText.ts';
+import { plainText } from '../../base/terminalText.ts';
 import { isFields, isText, type Fields } from '../../model/fold/read.ts';
 import { isAbsolutePath } from '../../protocol/acp/agent.ts';
 import { ACP_ERROR } from '../../protocol/acp/errors.ts';
@@ -9,6 +8,7 @@ import { LIMITS } from '../../router/limits.ts';
 import type { BackendContext, ExitStatus, Terminal, TerminalOptions } from '../../router/ports.ts';
 import { OutputBuffer } from './outputBuffer.ts';
 import type { AcpSession } from './session.ts';
+import { TerminalLook } from './terminalLook.ts';
 
 const COLUMNS = 120;
 const ROWS = 30;
@@ -31,7 +31,10 @@ export class SessionTerminals {
       throw new Failure('busy', `This session has ${LIMITS.agentTerminals} terminals open: release one first.`);
     }
     const id = this.#context.clock.id();
-    const options: TerminalOptions = { ...readCommand(params, this.#session.cwd), owner: { session: this.#session.key, terminal: id } };
+    const options: TerminalOptions = {
+      ...readCommand(params, this.#session.cwd),
+      owner: { session: this.#session.key, terminal: id },
+    };
     const limit = readLimit(params['outputByteLimit']);
     this.#starting += 1;
     try {
@@ -40,7 +43,10 @@ export class SessionTerminals {
         await terminal[Symbol.asyncDispose]();
         throw new Failure('gone', 'The session was closed.');
       }
-      this.#terminals.set(id, new AgentTerminal({ id, command: shownCommand(options), limit, terminal, session: this.#session }));
+      this.#terminals.set(
+        id,
+        new AgentTerminal({ id, command: shownCommand(options), limit, terminal, session: this.#session }),
+      );
     } finally {
       this.#starting -= 1;
     }
@@ -80,7 +86,8 @@ export class SessionTerminals {
   #get(params: Fields): AgentTerminal {
     const id = params['terminalId'];
     const terminal = isText(id) ? this.#terminals.get(id) : undefined;
-    if (terminal === undefined) throw new PeerError(ACP_ERROR.notFound, 'There is no such terminal in this session.', { terminalId: id });
+    if (terminal === undefined)
+      throw new PeerError(ACP_ERROR.notFound, 'There is no such terminal in this session.', { terminalId: id });
     return terminal;
   }
 }
@@ -89,31 +96,23 @@ class AgentTerminal {
   readonly id: string;
   readonly exited: Promise<ExitStatus>;
   exit: ExitStatus | undefined;
-  readonly #command: string;
   readonly #terminal: Terminal;
-  readonly #session: AcpSession;
   readonly #kept: OutputBuffer;
-  readonly #tail = new OutputBuffer(LIMITS.terminalTail);
-  #released = false;
-  #timer: Disposable | undefined;
-  #shownAt = Number.NEGATIVE_INFINITY;
+  readonly #look: TerminalLook;
 
   constructor(parts: { id: string; command: string; limit: number; terminal: Terminal; session: AcpSession }) {
     this.id = parts.id;
-    this.#command = parts.command;
     this.#terminal = parts.terminal;
-    this.#session = parts.session;
     this.#kept = new OutputBuffer(parts.limit);
+    this.#look = new TerminalLook(parts.session, parts.id, parts.command);
     this.exited = parts.terminal.exited;
-    this.#show();
     parts.terminal.onData((text) => {
       this.#kept.append(text);
-      this.#tail.append(text);
-      this.#showSoon();
+      this.#look.append(text);
     });
     void this.exited.then((exit) => {
       this.exit = exit;
-      this.#show();
+      this.#look.end(exit);
     });
   }
 
@@ -127,35 +126,9 @@ class AgentTerminal {
   }
 
   release(): void {
-    this.#released = true;
     // Ends by itself; what comes of it is shown at its exit.
     Promise.resolve(this.#terminal[Symbol.asyncDispose]()).catch(() => undefined);
-    this.#show();
-  }
-
-  /** At most once in each pause: a command can write thousands of times a second, and nobody reads that fast. */
-  #showSoon(): void {
-    if (this.#timer !== undefined) return;
-    const wait = this.#shownAt + LIMITS.terminalPause - this.#session.clock.monotonic();
-    if (wait <= 0) this.#show();
-    else this.#timer = this.#session.clock.after(wait, () => this.#show());
-  }
-
-  #show(): void {
-    this.#timer?.dispose();
-    this.#timer = undefined;
-    this.#shownAt = this.#session.clock.monotonic();
-    this.#session.push({
-      kind: 'terminal/changed',
-      terminal: {
-        id: this.id,
-        command: this.#command,
-        tail: styledText(this.#tail.text()),
-        bytes: this.#tail.total,
-        ...(this.exit === undefined ? {} : { exit: this.exit }),
-        released: this.#released,
-      },
-    });
+    this.#look.release();
   }
 }
 
@@ -187,7 +160,8 @@ const readVariables = (env: unknown): Record<string, string> => {
   if (!Array.isArray(env)) throw invalid('env');
   const variables: Record<string, string> = {};
   for (const item of env as readonly unknown[]) {
-    if (!isFields(item) || !isText(item['name']) || !isText(item['value']) || /[=\0]/u.test(item['name'])) throw invalid('env');
+    if (!isFields(item) || !isText(item['name']) || !isText(item['value']) || /[=\0]/u.test(item['name']))
+      throw invalid('env');
     variables[item['name']] = item['value'];
   }
   return variables;

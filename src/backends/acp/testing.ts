@@ -4,11 +4,24 @@ import type { WireLine } from '../../base/rpcFrame.ts';
 import { manualClock } from '../../base/testing.ts';
 import type { Emitted, SessionEvent } from '../../model/event.ts';
 import type { SessionKey } from '../../model/session.ts';
-import type { BackendContext, ExitStatus, Process, SpawnOptions, Terminal, TerminalOptions } from '../../router/ports.ts';
+import type {
+  BackendContext,
+  ExitStatus,
+  Process,
+  SpawnOptions,
+  Terminal,
+  TerminalOptions,
+} from '../../router/ports.ts';
 import { AcpBackend } from '../acp.ts';
 import type { AgentDefinition } from '../agent.ts';
 
 export type Message = Readonly<Record<string, unknown>>;
+
+const exitLater = () => {
+  let resolve: (status: ExitStatus) => void = () => undefined;
+  const promise = new Promise<ExitStatus>((settle) => (resolve = settle));
+  return { promise, resolve };
+};
 
 /** The agent's end of a line, in a test's hands. */
 export class ScriptedAgent {
@@ -16,7 +29,7 @@ export class ScriptedAgent {
   /** What it said to stderr. */
   stderr = '';
   ended = false;
-  readonly #exit = Promise.withResolvers<ExitStatus>();
+  readonly #exit = exitLater();
   readonly #writer: WritableStreamDefaultWriter<readonly WireLine[]>;
   readonly #reader: ReadableStreamDefaultReader<readonly string[]>;
   readonly #unread: Message[] = [];
@@ -36,23 +49,36 @@ export class ScriptedAgent {
     };
   }
 
-  /** The next message of the client, which has to be the one with this method, or an answer where none is given. */
-  async next(method?: string): Promise<Message & { readonly params: Message }> {
+  /** The next message of the client, whatever it is. */
+  async hear(): Promise<Message> {
     while (this.#unread.length === 0) {
       const { done, value } = await this.#reader.read();
-      if (done) throw new Error(`The client hung up before ${method ?? 'its answer'}.`);
+      if (done) throw new Error('The client hung up.');
       this.#unread.push(...value.map((line) => JSON.parse(line) as Message));
     }
-    const message = this.#unread.shift() ?? {};
-    if (message['method'] !== method) throw new Error(`Expected ${method ?? 'an answer'}, and got ${JSON.stringify(message)}`);
+    return this.#unread.shift() ?? {};
+  }
+
+  /** The next message, which has to be the one with this method, or an answer where none is given. */
+  async next(method?: string): Promise<Message & { readonly params: Message }> {
+    const message = await this.hear();
+    if (message['method'] !== method)
+      throw new Error(`Expected ${method ?? 'an answer'}, and got ${JSON.stringify(message)}`);
     return message as Message & { readonly params: Message };
+  }
+
+  /** Says these lines, as one batch. */
+  async sayLines(lines: readonly WireLine[]): Promise<void> {
+    await this.#writer.write(lines);
   }
 
   /** Says all of it in one batch. */
   async say(...messages: readonly (Message | WireLine)[]): Promise<void> {
     await this.#writer.write(
       messages.map((message) =>
-        typeof message === 'string' || 'skippedBytes' in message ? (message as WireLine) : JSON.stringify({ jsonrpc: '2.0', ...message }),
+        typeof message === 'string' || 'skippedBytes' in message
+          ? (message as WireLine)
+          : JSON.stringify({ jsonrpc: '2.0', ...message }),
       ),
     );
   }
@@ -68,18 +94,23 @@ export class ScriptedAgent {
     if (this.ended) return;
     this.ended = true;
     this.#exit.resolve(status);
+    await this.hangUp();
+  }
+
+  /** Closes its output, and lives on. */
+  async hangUp(): Promise<void> {
     await this.#writer.close().catch(() => undefined);
   }
 }
 
 /** A terminal in a test's hands. */
-export class ScriptedTerminal implements Terminal {
+class ScriptedTerminal implements Terminal {
   readonly pid = 1;
   readonly kind: Terminal['kind'] = 'pipes';
   readonly options: TerminalOptions;
   killed = 0;
   disposed = false;
-  readonly #exit = Promise.withResolvers<ExitStatus>();
+  readonly #exit = exitLater();
   readonly exited = this.#exit.promise;
   #listener: (text: string) => void = () => undefined;
 
@@ -140,10 +171,13 @@ export const scriptedWorld = (definition: Partial<AgentDefinition> = {}) => {
       roots: () => ['/ws'],
       readText: (path) => {
         const text = files.get(path);
-        return text === undefined ? Promise.reject(new Failure('not found', `There is no ${path}.`)) : Promise.resolve(text);
+        return text === undefined
+          ? Promise.reject(new Failure('not found', `There is no ${path}.`))
+          : Promise.resolve(text);
       },
       writeText: (path, content) => {
-        if (!path.startsWith('/ws/')) return Promise.reject(new Failure('outside', `${path} lies outside of the workspace.`));
+        if (!path.startsWith('/ws/'))
+          return Promise.reject(new Failure('outside', `${path} lies outside of the workspace.`));
         files.set(path, content);
         return Promise.resolve();
       },
@@ -163,9 +197,13 @@ export const scriptedWorld = (definition: Partial<AgentDefinition> = {}) => {
       },
     },
   };
-  const backend = new AcpBackend({ id: 'scripted', label: 'Agent', command: 'agent', args: [], ...definition }, context);
+  const backend = new AcpBackend(
+    { id: 'scripted', label: 'Agent', command: 'agent', args: [], ...definition },
+    context,
+  );
   return {
     backend,
+    context,
     clock,
     agents,
     terminals,
@@ -174,7 +212,8 @@ export const scriptedWorld = (definition: Partial<AgentDefinition> = {}) => {
     files,
     /** The agent that is started next. */
     started: () => new Promise<ScriptedAgent>((resolve) => waiting.push(resolve)),
-    events: (key: SessionKey): SessionEvent[] => batches.filter((batch) => batch.key === key).flatMap(({ events }) => events.map(({ event }) => event)),
+    events: (key: SessionKey): SessionEvent[] =>
+      batches.filter((batch) => batch.key === key).flatMap(({ events }) => events.map(({ event }) => event)),
   };
 };
 
@@ -196,6 +235,41 @@ export const openWorld = async (session: Message = {}, definition: Partial<Agent
   return { ...world, agent, key: keyOf('k') };
 };
 
-export const update = (payload: Message, sessionId = 's'): Message => ({ method: 'session/update', params: { sessionId, update: payload } });
+export const update = (payload: Message, sessionId = 's'): Message => ({
+  method: 'session/update',
+  params: { sessionId, update: payload },
+});
 
-export const chunk = (text: string): Message => ({ sessionUpdate: 'agent_message_chunk', content: { type: 'text', text } });
+export const chunk = (text: string): Message => ({
+  sessionUpdate: 'agent_message_chunk',
+  content: { type: 'text', text },
+});
+
+export const text = (words: string) => [{ type: 'text', text: words } as const];
+
+/** What happened to a session: the kinds of its events, those of ACP's updates among them. */
+export const kinds = (world: ScriptedWorld, key = keyOf('k')): string[] =>
+  world.events(key).map((event) => (event.kind === 'update' ? event.update.sessionUpdate : event.kind));
+
+/** Passes when everything that the agent said before has been handled. */
+export const probe = async ({ agent }: { readonly agent: ScriptedAgent }): Promise<void> => {
+  await agent.say({ id: 'probe', method: 'no/such' });
+  const answer = await agent.next();
+  if (answer['id'] !== 'probe') throw new Error(`The client said ${JSON.stringify(answer)}`);
+};
+
+export const permission = (
+  id: number | string,
+  toolCall: object = { toolCallId: 't1', title: 'Write a file', kind: 'edit' },
+) => ({
+  id,
+  method: 'session/request_permission',
+  params: {
+    sessionId: 's',
+    toolCall,
+    options: [
+      { optionId: 'yes', name: 'Yes', kind: 'allow_once' },
+      { optionId: 'no', name: 'No', kind: 'reject_once' },
+    ],
+  },
+});

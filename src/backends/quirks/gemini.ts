@@ -6,6 +6,8 @@ import type { Quirk } from './quirk.ts';
  */
 export const gemini: Quirk = {
   matches: (definition, name) =>
-    name === 'gemini-cli' || /(?:^|[\\/])gemini(?:\.\w+)?$/u.test(definition.command) || definition.args.some((arg) => /(?:^|\/)gemini-cli(?:@|\/|$)/u.test(arg)),
+    name === 'gemini-cli' ||
+    /(?:^|[\\/])gemini(?:\.\w+)?$/u.test(definition.command) ||
+    definition.args.some((arg) => /(?:^|\/)gemini-cli(?:@|\/|$)/u.test(arg)),
   capabilities: { fs: { readTextFile: false } },
 };

@@ -172,5 +172,5 @@ export class Draft {
   }
 }
 
-export const isMessage = (entry: Entry): entry is MessageEntry =>
+const isMessage = (entry: Entry): entry is MessageEntry =>
   entry.kind === 'agent' || entry.kind === 'thought' || entry.kind === 'user';

@@ -1,7 +1,7 @@
 import type { PlanItem } from '../entry.ts';
 import type { AgentFacts, Link, SlashCommand, TerminalView } from '../session.ts';
 import type { Draft } from './draft.ts';
-import { isSessionOption, readConfigOptions, withMode } from './options.ts';
+import { isSessionOption, modeOf, readConfigOptions, withMode } from './options.ts';
 import { countOf, defined, type Fields, isCount, isFields, isText, listOf, textOf } from './read.ts';
 
 /** What the agent and the link tell of themselves: all but the transcript. Each is false when it cannot be read. */
@@ -55,8 +55,8 @@ export const foldConfigOptions = ({ session }: Draft, update: Fields): boolean =
 };
 
 export const foldMode = ({ session }: Draft, update: Fields): boolean => {
-  const mode = update['currentModeId'] ?? update['modeId'];
-  if (!isText(mode)) return false;
+  const mode = modeOf(update);
+  if (mode === '') return false;
   session.options = withMode(session.options, mode);
   return true;
 };
@@ -116,7 +116,9 @@ export const foldTerminal = ({ session }: Draft, event: Fields): boolean => {
 const readTerminal = (value: unknown): TerminalView | undefined => {
   if (!isFields(value) || !isText(value['id'])) return undefined;
   const { id, command, tail, bytes, exit, released } = value;
-  const ended = isFields(exit) ? { code: countOf(exit['code']) ?? null, signal: textOf(exit['signal']) ?? null } : undefined;
+  const ended = isFields(exit)
+    ? { code: countOf(exit['code']) ?? null, signal: textOf(exit['signal']) ?? null }
+    : undefined;
   return {
     id,
     command: textOf(command) ?? '',

@@ -14,6 +14,10 @@ export class Lookup {
   /** Tool calls that are pending or in progress, in the order in which they were opened. */
   readonly open = new Set<number>();
   plan = -1;
+  /** The state that it belongs to; undefined while a batch is folded. */
+  speaksOf: Entries | undefined;
+  /** The entry under which it is kept. */
+  first: Entry | undefined;
 
   call(id: string): number | undefined {
     return this.#calls.get(id);
@@ -42,16 +46,18 @@ export class Lookup {
 }
 
 /**
- * One lookup for each line of sessions. It is taken while a batch is folded and left under the successor: whoever folds
- * from an older state, or from two states with one ancestor, finds none there and has one made from the entries. So a
- * lookup never speaks of a session other than its own.
+ * The lookups of sessions, by the first entry of each: it stays the same object while a session grows, so that the way
+ * from one batch to the next costs a look and no more. Which state a lookup speaks of, it says itself: whoever folds
+ * from an older one, or from two with one ancestor, has another made from the entries.
  */
-const lookups = new WeakMap<Entries, Lookup>();
+const lookups = new WeakMap<Entry, Lookup>();
 
+/** For one batch. It speaks of no state until it is left. */
 export const takeLookup = (entries: Entries): Lookup => {
-  const known = lookups.get(entries);
-  if (known !== undefined) {
-    lookups.delete(entries);
+  const first = entries[0]?.[0];
+  const known = first && lookups.get(first);
+  if (known?.speaksOf === entries) {
+    known.speaksOf = undefined;
     return known;
   }
   const made = new Lookup();
@@ -64,5 +70,10 @@ export const takeLookup = (entries: Entries): Lookup => {
 };
 
 export const leaveLookup = (entries: Entries, lookup: Lookup): void => {
-  lookups.set(entries, lookup);
+  const first = entries[0]?.[0];
+  if (first === undefined) return;
+  lookup.speaksOf = entries;
+  if (lookup.first === first) return;
+  lookup.first = first;
+  lookups.set(first, lookup);
 };

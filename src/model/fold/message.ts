@@ -23,13 +23,19 @@ export const foldChunk = (draft: Draft, kind: Kind, update: Fields): boolean => 
 };
 
 const placeOf = (draft: Draft, kind: Kind, id: string | undefined): number | undefined => {
-  const last = draft.entry(draft.count - 1);
-  if (last?.kind === kind && !isPrompt(last) && (id === undefined || last.messageId === id)) return draft.count - 1;
+  const at = draft.count - 1;
+  const last = draft.entry(at);
+  if (last?.kind === kind && !isPrompt(last)) {
+    if (id === undefined ? at >= talkFrom(draft) : last.messageId === id) return at;
+  }
   if (id === undefined) return undefined;
   const index = draft.lookup.message(kind, id);
   // Agents count their messages anew in each turn, so an id of an earlier turn is another message.
   return index !== undefined && index >= draft.session.turnFrom ? index : undefined;
 };
+
+/** What an agent says after a turn without naming a message is no part of the answer that came before. */
+const talkFrom = ({ session: { turn } }: Draft): number => (turn.state === 'idle' ? (turn.from ?? 0) : 0);
 
 const beginMessage = (draft: Draft, kind: Kind, id: string | undefined): number => {
   const index = draft.add({ kind, parts: [], ...(id === undefined ? {} : { messageId: id }) });

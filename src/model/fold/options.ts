@@ -38,15 +38,25 @@ export const isSessionOption = (value: unknown): value is SessionOption => {
   const { control } = value;
   if (!isFields(control) || (value['source'] !== 'config' && value['source'] !== 'mode')) return false;
   if (control['kind'] === 'boolean') return typeof control['value'] === 'boolean';
-  return control['kind'] === 'select' && isText(control['value']) && (listOf(control['choices'])?.every(isChoice) ?? false);
+  return (
+    control['kind'] === 'select' && isText(control['value']) && (listOf(control['choices'])?.every(isChoice) ?? false)
+  );
 };
 
-const isChoice = (value: unknown): value is Choice => isFields(value) && isText(value['value']) && isText(value['name']);
+const isChoice = (value: unknown): value is Choice =>
+  isFields(value) && isText(value['value']) && isText(value['name']);
 
-/** The options with the mode changed, whichever method sets it; the same list when there is none or it was so already. */
+/** The mode that a `current_mode_update` names; older agents say `modeId`. Empty where it names none. */
+export const modeOf = (update: Fields): string => textOf(update['currentModeId'] ?? update['modeId']) ?? '';
+
+/**
+ * The options with the mode changed, whichever method sets it; the same list when none is about modes, when it was so
+ * already, or when the option does not offer that mode (some agents have modes that are no option).
+ */
 export const withMode = (options: readonly SessionOption[], mode: string): readonly SessionOption[] => {
   const option = options.find((one) => one.source === 'mode') ?? options.find((one) => one.category === 'mode');
   if (option?.control.kind !== 'select' || option.control.value === mode) return options;
+  if (option.source === 'config' && option.control.choices.every(({ value }) => value !== mode)) return options;
   const changed: SessionOption = { ...option, control: { ...option.control, value: mode } };
   return options.map((one) => (one === option ? changed : one));
 };

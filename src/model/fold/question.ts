@@ -1,5 +1,12 @@
 import type { Decision, NoticeEntry } from '../entry.ts';
-import { allows, type Outcome, type Question, type QuestionOption, type QuestionTool, type Settler } from '../question.ts';
+import {
+  allows,
+  type Outcome,
+  type Question,
+  type QuestionOption,
+  type QuestionTool,
+  type Settler,
+} from '../question.ts';
 import type { Draft } from './draft.ts';
 import { countOf, defined, type Fields, isFields, isText, listOf, readLocations, readToolContent } from './read.ts';
 import { decide, foldQuestionTool } from './tool.ts';
@@ -41,17 +48,25 @@ const decisionOf = (question: Question, outcome: Outcome, by: Settler, at: numbe
   return { outcome: allows(option) ? 'allowed' : 'rejected', option: option.name, ...common };
 };
 
-const nameOf = (by: Settler): string =>
-  by.kind === 'person' ? by.device : by.kind === 'rule' ? by.rule : by.kind;
+const nameOf = (by: Settler): string => (by.kind === 'person' ? by.device : by.kind === 'rule' ? by.rule : by.kind);
 
 /** What stands in the transcript where there is no tool call to write the decision on. */
-const noticeOf = (question: Question, outcome: Outcome, decision: Decision): Omit<NoticeEntry, 'id' | 'seq' | 'changed' | 'at'> => {
+const noticeOf = (
+  question: Question,
+  outcome: Outcome,
+  decision: Decision,
+): Omit<NoticeEntry, 'id' | 'seq' | 'changed' | 'at'> => {
   const lines = [question.title];
   if (decision.option !== undefined) lines.push(decision.option);
   if (outcome.kind === 'accepted') {
     for (const [name, value] of Object.entries(outcome.content)) lines.push(`${name}: ${wordsOf(value)}`);
   }
-  return { kind: 'notice', severity: 'info', title: titleOf(question, outcome, decision), description: lines.join('\n') };
+  return {
+    kind: 'notice',
+    severity: 'info',
+    title: titleOf(question, outcome, decision),
+    description: lines.join('\n'),
+  };
 };
 
 const titleOf = (question: Question, outcome: Outcome, decision: Decision): string => {
@@ -68,15 +83,17 @@ const titleOf = (question: Question, outcome: Outcome, decision: Decision): stri
   }
 };
 
-const wordsOf = (value: unknown): string => {
-  if (Array.isArray(value)) return value.filter((item) => typeof item !== 'object').join(', ');
-  return typeof value === 'object' ? '…' : String(value);
-};
+const wordsOf = (value: unknown): string =>
+  Array.isArray(value) ? value.map((item: unknown) => wordOf(item)).join(', ') : wordOf(value);
+
+const wordOf = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '…';
 
 const readQuestion = (value: unknown, at: number): Question | undefined => {
   if (!isFields(value)) return undefined;
   const { id, kind, title, hash } = value;
-  if (!isText(id) || !isText(title) || !isText(hash) || (kind !== 'permission' && kind !== 'elicitation')) return undefined;
+  if (!isText(id) || !isText(title) || !isText(hash) || (kind !== 'permission' && kind !== 'elicitation'))
+    return undefined;
   return {
     id,
     kind,

@@ -28,7 +28,7 @@ export const defined = <T extends object>(fields: T): { [K in keyof T]: Exclude<
   return kept as { [K in keyof T]: Exclude<T[K], undefined> };
 };
 
-export const unknownPart = (value: unknown): UnknownPart => ({
+const unknownPart = (value: unknown): UnknownPart => ({
   type: 'unknown',
   name: (isFields(value) ? textOf(value['type']) : undefined) ?? typeof value,
   value,

@@ -5,8 +5,10 @@ import type { SessionEvent } from '../event.ts';
 import type { Outcome } from '../question.ts';
 import type { Session } from '../session.ts';
 
-const call = (fields: object = {}): SessionEvent => update({ sessionUpdate: 'tool_call', toolCallId: '1', title: 'Edit', ...fields });
-const change = (fields: object = {}): SessionEvent => update({ sessionUpdate: 'tool_call_update', toolCallId: '1', ...fields });
+const call = (fields: object = {}): SessionEvent =>
+  update({ sessionUpdate: 'tool_call', toolCallId: '1', title: 'Edit', ...fields });
+const change = (fields: object = {}): SessionEvent =>
+  update({ sessionUpdate: 'tool_call_update', toolCallId: '1', ...fields });
 const started = (turn: string): SessionEvent => ({ kind: 'turn/started', turn, prompt: [], device: 'd' });
 const ended = (turn: string, reason = 'end_turn'): SessionEvent => ({ kind: 'turn/ended', turn, reason });
 const tools = (session: Session): readonly ToolEntry[] => entriesOf(session).filter((entry) => entry.kind === 'tool');
@@ -15,8 +17,14 @@ const text = (words: string) => ({ type: 'content', content: { type: 'text', tex
 
 describe('tool calls', () => {
   test('[acp 5] only what was sent changes; lists are replaced; null is unchanged', () => {
-    const first = fold(blank(), call({ kind: 'edit', content: [text('a'), diff], locations: [{ path: '/w/a', line: 3 }], rawInput: { a: 1 } }));
-    const second = fold(first, change({ status: 'in_progress', title: null, content: null, locations: null, rawInput: null }));
+    const first = fold(
+      blank(),
+      call({ kind: 'edit', content: [text('a'), diff], locations: [{ path: '/w/a', line: 3 }], rawInput: { a: 1 } }),
+    );
+    const second = fold(
+      first,
+      change({ status: 'in_progress', title: null, content: null, locations: null, rawInput: null }),
+    );
     expect(tools(second)).toEqual([{ ...tools(first)[0], status: 'in_progress', changed: 2 }]);
     expect(tools(fold(second, change({ content: [text('b')] })))[0]?.content).toEqual([text('b')]);
     expect(tools(fold(second, change({ locations: [] })))[0]?.locations).toEqual([]);
@@ -29,16 +37,24 @@ describe('tool calls', () => {
   });
 
   test('[acp 10 gemini] an update or a permission that comes first makes the call', () => {
-    expect(tools(fold(blank(), change({ status: 'in_progress' })))[0]).toMatchObject({ call: '1', status: 'in_progress', toolKind: 'other' });
+    expect(tools(fold(blank(), change({ status: 'in_progress' })))[0]).toMatchObject({
+      call: '1',
+      status: 'in_progress',
+      toolKind: 'other',
+    });
     const asked = fold(blank(), { kind: 'question/asked', question: question('1') });
     expect(tools(asked)[0]).toMatchObject({ call: '1', title: 'May I 1?', toolKind: 'edit', status: 'pending' });
-    expect(tools(fold(asked, call(), change({ status: 'completed' })))).toMatchObject([{ title: 'Edit', status: 'completed' }]);
+    expect(tools(fold(asked, call(), change({ status: 'completed' })))).toMatchObject([
+      { title: 'Edit', status: 'completed' },
+    ]);
   });
 
   test('[acp 10 cline] a call that is announced again does not go back, nor stand twice', () => {
     const session = fold(blank(), change({ status: 'in_progress' }), call({ status: 'pending', kind: 'execute' }));
     expect(tools(session)).toMatchObject([{ status: 'in_progress', title: 'Edit', toolKind: 'execute' }]);
-    expect(tools(fold(session, change({ status: 'completed' }), change({ status: 'in_progress' })))[0]?.status).toBe('completed');
+    expect(tools(fold(session, change({ status: 'completed' }), change({ status: 'in_progress' })))[0]?.status).toBe(
+      'completed',
+    );
   });
 
   test('[acp 10 codex] a permission that tells less leaves what the call had said', () => {
@@ -47,11 +63,21 @@ describe('tool calls', () => {
       kind: 'question/asked',
       question: question('q', { title: 'Bash', tool }),
     });
-    expect(tools(session)[0]).toMatchObject({ title: 'Edit', toolKind: 'edit', content: [diff], locations: [{ path: '/w/b' }] });
+    expect(tools(session)[0]).toMatchObject({
+      title: 'Edit',
+      toolKind: 'edit',
+      content: [diff],
+      locations: [{ path: '/w/b' }],
+    });
   });
 
   test('[acp 9] a cancel closes what is open, and a late end still wins', () => {
-    const open = fold(blank(), started('t'), call(), update({ sessionUpdate: 'tool_call', toolCallId: '2', title: 'b', status: 'completed' }));
+    const open = fold(
+      blank(),
+      started('t'),
+      call(),
+      update({ sessionUpdate: 'tool_call', toolCallId: '2', title: 'b', status: 'completed' }),
+    );
     const stopped = fold(open, { kind: 'cancel/requested', turn: 't', device: 'd' });
     expect(tools(stopped).map((tool) => tool.status)).toEqual(['cancelled', 'completed']);
     expect(tools(fold(stopped, change({ status: 'in_progress' })))[0]?.status).toBe('cancelled');
@@ -65,14 +91,25 @@ describe('tool calls', () => {
   });
 
   test('[reduce] an agent that counts its calls anew in each turn makes new ones', () => {
-    const session = fold(blank(), started('a'), call({ status: 'completed' }), ended('a'), started('b'), call(), change({ status: 'failed' }));
+    const session = fold(
+      blank(),
+      started('a'),
+      call({ status: 'completed' }),
+      ended('a'),
+      started('b'),
+      call(),
+      change({ status: 'failed' }),
+    );
     expect(tools(session).map((tool) => tool.status)).toEqual(['completed', 'failed']);
     const late = fold(blank(), started('a'), call(), ended('a'), started('b'), change({ status: 'completed' }));
     expect(tools(late).map((tool) => tool.status)).toEqual(['completed']);
   });
 
   test('[acp 4.1.17] a kind that nobody knows is kept, a status that nobody knows changes nothing', () => {
-    const session = fold(blank(), call({ kind: 'teleport', status: 'paused', content: [{ type: 'smell', of: 'roses' }, 5] }));
+    const session = fold(
+      blank(),
+      call({ kind: 'teleport', status: 'paused', content: [{ type: 'smell', of: 'roses' }, 5] }),
+    );
     expect(tools(session)[0]).toMatchObject({
       toolKind: 'teleport',
       status: 'pending',
@@ -100,16 +137,29 @@ describe('questions', () => {
   ])('[S31] a permission answered with %j stands on its call as %s', (outcome, decided, option) => {
     const session = settle(asked(), outcome);
     expect(session.questions).toEqual([]);
-    expect(tools(session)[0]?.decision).toEqual({ outcome: decided, by: 'phone', at: 1002, ...(option ? { option } : {}) });
+    expect(tools(session)[0]?.decision).toEqual({
+      outcome: decided,
+      by: 'phone',
+      at: 1002,
+      ...(option ? { option } : {}),
+    });
   });
 
   test('[S27] a question asked again under its id is still what was shown first', () => {
-    const again = fold(asked(), { kind: 'question/asked', question: question('1', { title: 'May I do worse?', hash: 'other' }) });
+    const again = fold(asked(), {
+      kind: 'question/asked',
+      question: question('1', { title: 'May I do worse?', hash: 'other' }),
+    });
     expect(again.questions).toEqual([question('1')]);
   });
 
   test('[reduce] an answer to a form stands in the transcript', () => {
-    const { tool: _, ...form } = question('1', { kind: 'elicitation', title: 'Which one?', options: [], form: { schema: { type: 'object' } } });
+    const { tool: _, ...form } = question('1', {
+      kind: 'elicitation',
+      title: 'Which one?',
+      options: [],
+      form: { schema: { type: 'object' } },
+    });
     const open = fold(blank(), { kind: 'question/asked', question: form });
     const told = (outcome: Outcome) => entriesOf(settle(open, outcome)).at(-1);
     expect(told({ kind: 'accepted', content: { color: 'red', sizes: ['s', 'm'] } })).toMatchObject({

@@ -73,8 +73,8 @@ export const decide = (draft: Draft, call: string, decision: Decision): boolean 
 };
 
 export const closeOpenCalls = (draft: Draft, status: 'cancelled' | 'abandoned'): void => {
-  // A copy: closing takes the call out of what is walked through.
-  for (const index of [...draft.lookup.open]) {
+  // Closing takes the call out of the set that is walked through, which a set allows.
+  for (const index of draft.lookup.open) {
     const entry = draft.entry(index);
     if (entry?.kind === 'tool') put(draft, index, { ...entry, status });
   }
@@ -90,7 +90,7 @@ const upsert = (draft: Draft, call: string, begins: boolean, sent: Sent): void =
   const { index, entry } = known;
   const { status = entry.status, ...rest } = sent;
   const next: ToolEntry = { ...entry, ...rest, status: rank[status] >= rank[entry.status] ? status : entry.status };
-  if (differs(entry, next)) put(draft, index, next);
+  if (differs(entry, next, sent)) put(draft, index, next);
 };
 
 const put = (draft: Draft, index: number, entry: ToolEntry): void => {
@@ -113,7 +113,11 @@ const find = (draft: Draft, call: string): Known | undefined => {
 const isOver = (draft: Draft, { index, entry }: Known): boolean =>
   index < draft.session.turnFrom && rank[entry.status] === 3;
 
-const differs = (a: ToolEntry, b: ToolEntry): boolean =>
+/**
+ * Lists are new whenever they were sent. So is what the agent hands through, where it is an object: by identity alone
+ * the answer would be another one on this side of a wire than on that.
+ */
+const differs = (a: ToolEntry, b: ToolEntry, sent: Sent): boolean =>
   a.title !== b.title ||
   a.name !== b.name ||
   a.toolKind !== b.toolKind ||
@@ -121,7 +125,11 @@ const differs = (a: ToolEntry, b: ToolEntry): boolean =>
   a.content !== b.content ||
   a.locations !== b.locations ||
   a.rawInput !== b.rawInput ||
-  a.rawOutput !== b.rawOutput;
+  a.rawOutput !== b.rawOutput ||
+  typeof sent.rawInput === 'object' ||
+  typeof sent.rawOutput === 'object';
 
 const readStatus = (status: unknown): ToolStatus | undefined =>
-  status === 'pending' || status === 'in_progress' || status === 'completed' || status === 'failed' ? status : undefined;
+  status === 'pending' || status === 'in_progress' || status === 'completed' || status === 'failed'
+    ? status
+    : undefined;

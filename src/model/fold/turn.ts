@@ -40,8 +40,8 @@ export const foldTurnEnded = (draft: Draft, event: Fields): boolean => {
   const asked = turn.state === 'running' && turn.cancelling;
   closeOpenCalls(draft, asked || reason === 'cancelled' ? 'cancelled' : 'abandoned');
   const end: TurnEnd = { id, reason, ...(error === undefined ? {} : { error }) };
-  draft.session.turn = { state: 'idle', last: end };
   noticeEnd(draft, end, asked);
+  draft.session.turn = { state: 'idle', last: end, from: draft.count };
   return true;
 };
 
@@ -78,7 +78,10 @@ const readError = (value: unknown): TurnError | undefined => {
 };
 
 const firstLine = (text: string): string => {
-  const [line = ''] = text.trimStart().slice(0, titleLength * 4).split(/[\r\n]/u, 1);
+  const [line = ''] = text
+    .trimStart()
+    .slice(0, titleLength * 4)
+    .split(/[\r\n]/u, 1);
   // By characters: half of a pair is a broken letter.
-  return [...line.trim()].slice(0, titleLength).join('');
+  return Array.from(line.trim()).slice(0, titleLength).join('');
 };

@@ -47,8 +47,11 @@ const fieldsOf = (fields: Fields, name: string): Fields => {
 
 const authMethodNames = (methods: unknown): readonly string[] =>
   Array.isArray(methods)
-    ? methods.flatMap((method: unknown) => (isFields(method) ? (textOf(method['name']) ?? textOf(method['id']) ?? []) : []))
+    ? methods.flatMap((method: unknown) =>
+        isFields(method) ? (textOf(method['name']) ?? textOf(method['id']) ?? []) : [],
+      )
     : [];
 
 /** A path that does not depend on a current folder: POSIX, a Windows drive, or UNC. A `file:` address is none. */
-export const isAbsolutePath = (path: unknown): path is string => isText(path) && /^(?:\/|[A-Za-z]:[\\/]|\\\\)/u.test(path);
+export const isAbsolutePath = (path: unknown): path is string =>
+  isText(path) && /^(?:\/|[A-Za-z]:[\\/]|\\\\)/u.test(path);

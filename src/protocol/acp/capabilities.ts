@@ -8,7 +8,9 @@ export interface CapabilityOverride {
 }
 
 /** What this client really does (protocol §4), less what is taken back for the agent. */
-export const clientCapabilities = (...overrides: readonly (CapabilityOverride | undefined)[]): acp.ClientCapabilities => {
+export const clientCapabilities = (
+  ...overrides: readonly (CapabilityOverride | undefined)[]
+): acp.ClientCapabilities => {
   const kept = (read: (override: CapabilityOverride) => boolean | undefined): boolean =>
     overrides.every((override) => override === undefined || read(override) !== false);
   return {

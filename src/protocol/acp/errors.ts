@@ -7,12 +7,24 @@ import type { TurnError } from '../../model/session.ts';
 export const ACP_ERROR = { authRequired: -32000, notFound: -32002 } as const;
 
 /** What an agent's error says to a person: the details where it gives them (protocol §5). */
-export const errorMessage = (error: PeerError): string => {
+const errorMessage = (error: PeerError): string => {
   const { data } = error;
   const said = isFields(data) ? [data['details'], data['message']] : [data];
   const words = said.find((text) => isText(text) && text.trim() !== '');
   if (isText(words)) return words;
-  return error.message.trim() === '' ? `The agent answered with error ${error.code}.` : error.message;
+  return error.message.trim() === '' ? `The agent answered with error ${error.code}.` : unwrapped(error.message);
+};
+
+/** Some hand on what their model's service answered as it is: `{"error":{"code":400,"message":"…"}}`. */
+const unwrapped = (message: string): string => {
+  if (!message.startsWith('{')) return message;
+  try {
+    const value: unknown = JSON.parse(message);
+    const error = isFields(value) && isFields(value['error']) ? value['error'] : value;
+    return isFields(error) && isText(error['message']) ? error['message'] : message;
+  } catch {
+    return message;
+  }
 };
 
 /** Why a turn failed, and what to do where that is known. */

@@ -1,7 +1,7 @@
 import type * as acp from '@agentclientprotocol/sdk';
 import type { SessionEvent } from '../../model/event.ts';
-import { isCount, isFields, isText, type Fields } from '../../model/fold/read.ts';
-import { readConfigOptions } from './options.ts';
+import { readConfigOptions } from '../../model/fold/options.ts';
+import { isCount, isFields, isText, listOf, type Fields } from '../../model/fold/read.ts';
 
 /**
  * `session/update`'s payload as an event (protocol §6). Loose: only what the fold cannot do without is asked for, and
@@ -9,11 +9,13 @@ import { readConfigOptions } from './options.ts';
  * needs, is `unknown` and kept whole. `current_mode_update` is an `update`: what it means depends on the session.
  */
 export const readUpdate = (update: unknown): SessionEvent => {
-  if (!isFields(update) || !isText(update['sessionUpdate'])) return { kind: 'unknown', name: 'session/update', value: update };
+  if (!isFields(update) || !isText(update['sessionUpdate']))
+    return { kind: 'unknown', name: 'session/update', value: update };
   const name = update['sessionUpdate'];
   if (name === 'config_option_update') {
-    const options = readConfigOptions(update['configOptions']);
-    return options === undefined ? { kind: 'unknown', name, value: update } : { kind: 'options/changed', options };
+    const list = listOf(update['configOptions']);
+    if (list === undefined) return { kind: 'unknown', name, value: update };
+    return { kind: 'options/changed', options: readConfigOptions(list) };
   }
   return isKnown(name, update) ? { kind: 'update', update } : { kind: 'unknown', name, value: update };
 };
@@ -32,7 +34,7 @@ const isKnown = (name: string, update: Fields): update is Fields & acp.SessionUp
     case 'available_commands_update':
       return isListOf(update['availableCommands'], (command) => isText(command['name']));
     case 'current_mode_update':
-      return isText(update['currentModeId']);
+      return isText(update['currentModeId'] ?? update['modeId']);
     case 'session_info_update':
       return isOptional(update['title'], isText);
     case 'usage_update':
@@ -61,7 +63,8 @@ export const isToolCall = (call: Fields): call is Fields & acp.ToolCallUpdate =>
   isOptional(call['content'], Array.isArray) &&
   isOptional(call['locations'], Array.isArray);
 
-const isOptional = (value: unknown, is: (value: unknown) => boolean): boolean => value === undefined || value === null || is(value);
+const isOptional = (value: unknown, is: (value: unknown) => boolean): boolean =>
+  value === undefined || value === null || is(value);
 
 const isListOf = (value: unknown, is: (item: Fields) => boolean): boolean =>
   Array.isArray(value) && value.every((item) => isFields(item) && is(item));

@@ -9,13 +9,39 @@ const good: readonly object[] = [
   { type: 'attach', key: 'k', position: { epoch: 'e', seq: 4 } },
   { type: 'detach', key: 'k' },
   { type: 'ack', key: 'k', seq: 0 },
-  { type: 'command', id: 1, key: 'k', command: { kind: 'prompt', prompt: [{ type: 'text', text: 'x' }, { type: 'image', data: 'AA==', mimeType: 'image/png' }] } },
+  {
+    type: 'command',
+    id: 1,
+    key: 'k',
+    command: {
+      kind: 'prompt',
+      prompt: [
+        { type: 'text', text: 'x' },
+        { type: 'image', data: 'AA==', mimeType: 'image/png' },
+      ],
+    },
+  },
   { type: 'command', id: 1, key: 'k', command: { kind: 'cancel' } },
   { type: 'command', id: 1, key: 'k', command: { kind: 'close' } },
   { type: 'command', id: 1, key: 'k', command: { kind: 'rename', title: 't' } },
   { type: 'command', id: 1, key: 'k', command: { kind: 'option/set', option: 'o', value: false } },
-  { type: 'command', id: 1, key: 'k', command: { kind: 'question/answer', question: 'q', hash: 'h', outcome: { kind: 'selected', option: 'o' } } },
-  { type: 'command', id: 1, key: 'k', command: { kind: 'question/answer', question: 'q', hash: 'h', outcome: { kind: 'accepted', content: { a: 'b', c: 1, d: true, e: ['f'] } } } },
+  {
+    type: 'command',
+    id: 1,
+    key: 'k',
+    command: { kind: 'question/answer', question: 'q', hash: 'h', outcome: { kind: 'selected', option: 'o' } },
+  },
+  {
+    type: 'command',
+    id: 1,
+    key: 'k',
+    command: {
+      kind: 'question/answer',
+      question: 'q',
+      hash: 'h',
+      outcome: { kind: 'accepted', content: { a: 'b', c: 1, d: true, e: ['f'] } },
+    },
+  },
   { type: 'do', id: 2, action: { kind: 'session/new' } },
   { type: 'do', id: 2, action: { kind: 'session/new', agent: 'demo' } },
   { type: 'do', id: 2, action: { kind: 'location/open', key: 'k', entry: 'e1', index: 0 } },
@@ -29,19 +55,53 @@ const good: readonly object[] = [
 ];
 
 describe('what a surface says', () => {
-  test.each(good.map((message) => [JSON.stringify(message).slice(0, 90), message]))('[S44] %s is understood', (_, message) => {
-    expect(readFromSurface(message)).toEqual(message);
-  });
+  test.each(good.map((message) => [JSON.stringify(message).slice(0, 90), message]))(
+    '[S44] %s is understood',
+    (_, message) => {
+      expect(readFromSurface(message)).toEqual(message);
+    },
+  );
 
-  test.each(good.map((message) => [JSON.stringify(message).slice(0, 90), message]))('[S44] %s with one field more is refused', (_, message) => {
-    expect(() => readFromSurface({ ...message, path: '/etc/passwd' })).toThrow(Failure);
-  });
+  test.each(good.map((message) => [JSON.stringify(message).slice(0, 90), message]))(
+    '[S44] %s with one field more is refused',
+    (_, message) => {
+      expect(() => readFromSurface({ ...message, path: '/etc/passwd' })).toThrow(Failure);
+    },
+  );
 
   test.each<[string, unknown]>([
-    ['a path to open', { type: 'do', id: 1, action: { kind: 'location/open', key: 'k', entry: 'e', index: 0, path: '/etc/passwd' } }],
-    ['an address as an attachment', { type: 'command', id: 1, key: 'k', command: { kind: 'prompt', prompt: [{ type: 'resource_link', uri: 'file:///etc/passwd', name: 'x' }] } }],
+    [
+      'a path to open',
+      { type: 'do', id: 1, action: { kind: 'location/open', key: 'k', entry: 'e', index: 0, path: '/etc/passwd' } },
+    ],
+    [
+      'an address as an attachment',
+      {
+        type: 'command',
+        id: 1,
+        key: 'k',
+        command: { kind: 'prompt', prompt: [{ type: 'resource_link', uri: 'file:///etc/passwd', name: 'x' }] },
+      },
+    ],
     ['an empty prompt', { type: 'command', id: 1, key: 'k', command: { kind: 'prompt', prompt: [] } }],
-    ['a turn of its own', { type: 'command', id: 1, key: 'k', command: { kind: 'prompt', prompt: [{ type: 'text', text: 'x' }], turn: 't' } }],
+    [
+      'a turn of its own',
+      {
+        type: 'command',
+        id: 1,
+        key: 'k',
+        command: { kind: 'prompt', prompt: [{ type: 'text', text: 'x' }], turn: 't' },
+      },
+    ],
+    [
+      'more than a prompt may hold',
+      {
+        type: 'command',
+        id: 1,
+        key: 'k',
+        command: { kind: 'prompt', prompt: Array(9).fill({ type: 'text', text: 'x'.repeat(4 * 1024 * 1024) }) },
+      },
+    ],
     ['half a number', { type: 'ack', key: 'k', seq: 1.5 }],
     ['an index below zero', { type: 'do', id: 1, action: { kind: 'diff/open', key: 'k', entry: 'e', index: -1 } }],
     ['a number that is not one', { type: 'ack', key: 'k', seq: Number.NaN }],
@@ -54,11 +114,23 @@ describe('what a surface says', () => {
   });
 
   test('[S44] anything at all is either understood as it stands or refused with a Failure', () => {
-    const parts = fc.constantFrom('type', 'key', 'command', 'kind', 'prompt', 'action', 'id', '__proto__', ...good.map((message) => JSON.stringify(message).slice(9, 14)));
+    const parts = fc.constantFrom(
+      'type',
+      'key',
+      'command',
+      'kind',
+      'prompt',
+      'action',
+      'id',
+      '__proto__',
+      ...good.map((message) => JSON.stringify(message).slice(9, 14)),
+    );
     const anything = fc.oneof(
       fc.anything({ withNullPrototype: true }),
       fc.dictionary(parts, fc.anything()),
-      fc.tuple(fc.constantFrom(...good), fc.dictionary(parts, fc.anything(), { minKeys: 1 })).map(([message, more]) => ({ ...message, ...more })),
+      fc
+        .tuple(fc.constantFrom(...good), fc.dictionary(parts, fc.anything(), { minKeys: 1 }))
+        .map(([message, more]) => ({ ...message, ...more })),
     );
     fc.assert(
       fc.property(anything, (message) => {

@@ -24,7 +24,20 @@ const block = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('audio'), data: text(length.data), mimeType: id }),
 ]);
 
-const value = z.union([text(length.text), z.number(), z.boolean(), z.array(text(length.title)).check(z.maxLength(fields))]);
+const prompt = z.array(block).check(
+  z.minLength(1),
+  z.maxLength(blocks),
+  z.refine(
+    (all) => all.reduce((sum, one) => sum + (one.type === 'text' ? one.text : one.data).length, 0) <= length.data,
+  ),
+);
+
+const value = z.union([
+  text(length.text),
+  z.number(),
+  z.boolean(),
+  z.array(text(length.title)).check(z.maxLength(fields)),
+]);
 const content = z.record(id, value).check(z.refine((answers) => Object.keys(answers).length <= fields));
 
 const outcome = z.discriminatedUnion('kind', [
@@ -35,7 +48,7 @@ const outcome = z.discriminatedUnion('kind', [
 ]);
 
 const command = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('prompt'), prompt: z.array(block).check(z.minLength(1), z.maxLength(blocks)) }),
+  z.strictObject({ kind: z.literal('prompt'), prompt }),
   z.strictObject({ kind: z.literal('cancel') }),
   z.strictObject({ kind: z.literal('question/answer'), question: id, hash: id, outcome }),
   z.strictObject({ kind: z.literal('option/set'), option: id, value: z.union([text(length.title), z.boolean()]) }),

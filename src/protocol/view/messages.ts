@@ -15,7 +15,12 @@ import type { Summary } from '../../model/summary.ts';
 export const VIEW_VERSION = 1;
 
 export type ToSurface =
-  | { readonly type: 'welcome'; readonly version: number; readonly strings: Readonly<Record<string, string>>; readonly setup: Setup }
+  | {
+      readonly type: 'welcome';
+      readonly version: number;
+      readonly strings: Readonly<Record<string, string>>;
+      readonly setup: Setup;
+    }
   | { readonly type: 'setup'; readonly setup: Setup }
   /** Differences of the list of sessions: `sessions` changed or are new, `removed` are gone. */
   | { readonly type: 'catalogue'; readonly sessions: readonly Summary[]; readonly removed: readonly SessionKey[] }
@@ -23,7 +28,11 @@ export type ToSurface =
   | { readonly type: 'focus'; readonly key: SessionKey; readonly question?: string }
   | { readonly type: 'snapshot'; readonly key: SessionKey; readonly session: Session }
   | { readonly type: 'events'; readonly key: SessionKey; readonly after: number; readonly events: readonly Logged[] }
-  | { readonly type: 'result'; readonly id: number; readonly failure?: { readonly message: string; readonly next?: string } }
+  | {
+      readonly type: 'result';
+      readonly id: number;
+      readonly failure?: { readonly message: string; readonly next?: string };
+    }
   /** Text that the person chose elsewhere, for the composer. */
   | { readonly type: 'compose'; readonly text: string };
 

@@ -52,7 +52,9 @@ const open = (): { chat: ChatView; view: FakeView; doors: FakeDoor[] } => {
     openDoor: async ({ readable }) => {
       const door = new FakeDoor();
       doors.push(door);
-      void readable.pipeTo(new WritableStream({ write: (batch) => void door.heard.push(...batch) })).catch(() => undefined);
+      void readable
+        .pipeTo(new WritableStream({ write: (batch) => void door.heard.push(...batch) }))
+        .catch(() => undefined);
       return door;
     },
   });
@@ -80,7 +82,10 @@ suite('the view of the chat', () => {
     await until('a door', () => doors.length === 1);
     await chat.reveal(key);
     await until('the focus', () => doors[0]?.shown === key);
-    view.received.fire([{ type: 'hello', version: 1 }, { type: 'attach', key }]);
+    view.received.fire([
+      { type: 'hello', version: 1 },
+      { type: 'attach', key },
+    ]);
     await until('the second door', () => doors.length === 2 && doors[1]?.shown === key);
     assert.equal(doors[0]?.disposed, true);
     await until('its messages', () => doors[1]?.heard.length === 2);

@@ -90,7 +90,10 @@ suite('a session with the demo agent', () => {
     await answer(session, 'allow_once');
     assert.deepEqual(await turn, { stopReason: 'end_turn' });
     const shown = vscode.window.terminals.filter((terminal) => !before.has(terminal));
-    assert.deepEqual(shown.map(({ name }) => name.includes('printf done')), [true]);
+    assert.deepEqual(
+      shown.map(({ name }) => name.includes('printf done')),
+      [true],
+    );
     assert.equal(vscode.window.activeTextEditor, editor);
     assert.equal(shown[0]?.exitStatus, undefined);
   });

@@ -17,15 +17,25 @@ suite('the settings', () => {
         'wheelhouse.defaultAgent': 'evil',
       }),
     );
-    await until('the workspace settings', () => vscode.workspace.getConfiguration('editor').get<number[]>('rulers')?.[0] === 17);
+    await until(
+      'the workspace settings',
+      () => vscode.workspace.getConfiguration('editor').get<number[]>('rulers')?.[0] === 17,
+    );
     assert.deepEqual(readAgents(), { agents: [], problems: [] });
     assert.equal(readDefaultAgent(), undefined);
-    await assert.rejects(async () => await vscode.commands.executeCommand('wheelhouse.newSession', { agent: 'evil' }), /evil/u);
+    await assert.rejects(
+      async () => await vscode.commands.executeCommand('wheelhouse.newSession', { agent: 'evil' }),
+      /evil/u,
+    );
   });
 
   test('[settings] what the person writes counts at once', async () => {
     const configuration = vscode.workspace.getConfiguration('wheelhouse');
-    await configuration.update('agents', { mine: { name: 'Mine', command: 'mine' } }, vscode.ConfigurationTarget.Global);
+    await configuration.update(
+      'agents',
+      { mine: { name: 'Mine', command: 'mine' } },
+      vscode.ConfigurationTarget.Global,
+    );
     try {
       await until('the setting', () => readAgents().agents.length === 1);
       assert.deepEqual(readAgents().agents, [{ id: 'mine', label: 'Mine', command: 'mine', args: [] }]);

@@ -12,7 +12,8 @@ import { closeEditors, pathOf, put, remove, show, typeAtStart } from '../workspa
 
 const workspace = new EditorWorkspace({ clock: systemClock, log: silent });
 const { signal } = new AbortController();
-const read = (path: string, range: { line?: number; limit?: number } = {}): Promise<string> => workspace.readText(path, range, signal);
+const read = (path: string, range: { line?: number; limit?: number } = {}): Promise<string> =>
+  workspace.readText(path, range, signal);
 const write = (path: string, content: string): Promise<void> => workspace.writeText(path, content, signal);
 const failsWith = (code: string) => (failure: unknown) =>
   failure instanceof Error && 'code' in failure && failure.code === code;
@@ -51,8 +52,14 @@ suite('the files of the editor', () => {
   test('[acp 4.1.3] a byte order mark is no text, and what is no text is refused', async () => {
     assert.equal(await read(await put('w/bom.txt', '\uFEFFtext')), 'text');
     assert.equal(await read(await put('w/utf16.txt', Buffer.from('\uFEFFtext', 'utf16le'))), 'text');
-    await assert.rejects(read(await put('w/image.png', Buffer.from([0x89, 0x50, 0, 0, 1, 2, 0, 255]))), failsWith('binary'));
-    await assert.rejects(read(await put('w/latin1.txt', Buffer.from('caf\xE9 au lait', 'latin1'))), failsWith('binary'));
+    await assert.rejects(
+      read(await put('w/image.png', Buffer.from([0x89, 0x50, 0, 0, 1, 2, 0, 255]))),
+      failsWith('binary'),
+    );
+    await assert.rejects(
+      read(await put('w/latin1.txt', Buffer.from('caf\xE9 au lait', 'latin1'))),
+      failsWith('binary'),
+    );
   });
 
   test('[acp 4.1.6] a file that is not there, a folder, a path that is none', async () => {
@@ -83,7 +90,10 @@ suite('the files of the editor', () => {
     });
     await write(path, 'one\nTWO\nthree\n');
     listening.dispose();
-    assert.deepEqual(changes.map(({ text }) => text), ['TWO']);
+    assert.deepEqual(
+      changes.map(({ text }) => text),
+      ['TWO'],
+    );
     assert.deepEqual([editor.selection.active.line, editor.selection.active.character], [2, 3]);
   });
 
@@ -140,7 +150,13 @@ suite('the files of the editor', () => {
     await put('w/m.txt', '');
     await symlink(outside, pathOf('w/way-out'));
     await symlink(join(outside, 'new.txt'), pathOf('w/dangling'));
-    for (const path of [secret, pathOf(`../${'x'}/a`), pathOf('w/way-out/secret.txt'), pathOf('w/way-out/new.txt'), pathOf('w/dangling')]) {
+    for (const path of [
+      secret,
+      pathOf(`../${'x'}/a`),
+      pathOf('w/way-out/secret.txt'),
+      pathOf('w/way-out/new.txt'),
+      pathOf('w/dangling'),
+    ]) {
       await assert.rejects(read(path), failsWith('outside'));
       await assert.rejects(write(path, 'changed'), failsWith('outside'));
     }

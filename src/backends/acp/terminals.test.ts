@@ -1,0 +1,222 @@
+import { describe, expect, test } from 'vitest';
+import type { TerminalView } from '../../model/session.ts';
+import { intro, keyOf, never, openWorld, probe, update } from './testing.ts';
+
+type World = Awaited<ReturnType<typeof openWorld>>;
+
+/** Asks for something and gives the answer: its result, or its error's code. */
+const ask = async (world: World, method: string, params: object): Promise<unknown> => {
+  const id = world.clock.id();
+  await world.agent.say({ id, method: `terminal/${method}`, params: { sessionId: 's', ...params } });
+  const answer = await world.agent.next();
+  expect(answer['id']).toBe(id);
+  return answer['result'] ?? (answer['error'] as { code: number }).code;
+};
+const create = async (world: World, params: object = {}) => {
+  const { terminalId } = (await ask(world, 'create', { command: 'make', args: ['all'], ...params })) as {
+    terminalId: string;
+  };
+  const terminal = world.terminals.at(-1);
+  if (terminal === undefined) throw new Error('no terminal was started');
+  return { terminalId, terminal };
+};
+const views = (world: World): TerminalView[] =>
+  world.events(world.key).flatMap((event) => (event.kind === 'terminal/changed' ? [event.terminal] : []));
+
+describe('terminals of an agent', () => {
+  test('[acp 3] arguments are handed on as they are; a command without any is a line for the shell', async () => {
+    const world = await openWorld();
+    const first = await create(world, {
+      cwd: '/tmp',
+      env: [
+        { name: 'A', value: '1' },
+        { name: 'A', value: 'two\nlines' },
+      ],
+    });
+    expect(first.terminal.options).toMatchObject({
+      command: 'make',
+      args: ['all'],
+      cwd: '/tmp',
+      env: { A: 'two\nlines' },
+      owner: { session: 'k', terminal: first.terminalId },
+    });
+    expect(first.terminal.options.shell).toBeUndefined();
+    for (const args of [[], undefined, null]) {
+      const { terminal } = await create(world, { command: 'cd x && make', args });
+      expect(terminal.options).toMatchObject({ command: 'cd x && make', args: [], shell: true, cwd: '/ws/project' });
+    }
+  });
+
+  test('[acp 3] what cannot be run is refused', async () => {
+    const world = await openWorld();
+    const wrong = [
+      { command: '' },
+      { command: 3 },
+      { args: 'x' },
+      { args: [1] },
+      { cwd: 'relative' },
+      { cwd: 'file:///tmp' },
+      { env: {} },
+      { env: [{ name: 'A=B', value: '' }] },
+      { outputByteLimit: -1 },
+      { outputByteLimit: 1.5 },
+    ];
+    for (const params of wrong) expect(await ask(world, 'create', { command: 'ls', args: [], ...params })).toBe(-32602);
+    expect(world.terminals).toEqual([]);
+  });
+
+  test('[acp 3] output keeps the last bytes that were asked for, on a character boundary', async () => {
+    const world = await openWorld();
+    const { terminalId, terminal } = await create(world, { outputByteLimit: 5 });
+    terminal.print('aé');
+    expect(await ask(world, 'output', { terminalId })).toEqual({ output: 'aé', truncated: false });
+    terminal.print('🚀b');
+    expect(await ask(world, 'output', { terminalId })).toEqual({ output: '🚀b', truncated: true });
+    terminal.print('c');
+    expect(await ask(world, 'output', { terminalId })).toEqual({ output: 'bc', truncated: true });
+    const none = await create(world, { outputByteLimit: 0 });
+    none.terminal.print('x');
+    expect(await ask(world, 'output', { terminalId: none.terminalId })).toEqual({ output: '', truncated: true });
+  });
+
+  test('[acp 3] many may wait for the exit, before and after it; the output is there afterwards', async () => {
+    const world = await openWorld();
+    const { terminalId, terminal } = await create(world);
+    const waits = ['a', 'b'].map((id) => ({
+      id,
+      method: 'terminal/wait_for_exit',
+      params: { sessionId: 's', terminalId },
+    }));
+    await world.agent.say(...waits);
+    terminal.print('done\n');
+    terminal.end({ code: 2, signal: null });
+    const exit = { exitCode: 2, signal: null };
+    expect([(await world.agent.next())['result'], (await world.agent.next())['result']]).toEqual([exit, exit]);
+    expect(await ask(world, 'wait_for_exit', { terminalId })).toEqual(exit);
+    expect(await ask(world, 'output', { terminalId })).toEqual({
+      output: 'done\n',
+      truncated: false,
+      exitStatus: exit,
+    });
+  });
+
+  test('[acp 3] kill keeps the id; release takes it, ends what runs, answers who waits, and leaves the transcript its output', async () => {
+    const world = await openWorld();
+    const { terminalId, terminal } = await create(world);
+    terminal.print('so far');
+    expect(await ask(world, 'kill', { terminalId })).toEqual({});
+    expect(terminal.killed).toBe(1);
+    expect(await ask(world, 'output', { terminalId })).toMatchObject({
+      output: 'so far',
+      exitStatus: { exitCode: null, signal: 'SIGTERM' },
+    });
+    const other = await create(world);
+    await world.agent.say({
+      id: 'w',
+      method: 'terminal/wait_for_exit',
+      params: { sessionId: 's', terminalId: other.terminalId },
+    });
+    await world.agent.say({
+      id: 'r',
+      method: 'terminal/release',
+      params: { sessionId: 's', terminalId: other.terminalId },
+    });
+    const answers = [await world.agent.next(), await world.agent.next()];
+    expect(Object.fromEntries(answers.map(({ id, result }) => [id, result]))).toEqual({
+      r: {},
+      w: { exitCode: null, signal: 'SIGKILL' },
+    });
+    expect(other.terminal.disposed).toBe(true);
+    for (const method of ['output', 'wait_for_exit', 'kill', 'release'])
+      expect(await ask(world, method, { terminalId: other.terminalId })).toBe(-32002);
+    expect(await ask(world, 'release', { terminalId })).toEqual({});
+    expect(views(world).findLast((view) => view.id === terminalId)).toMatchObject({
+      tail: 'so far',
+      released: true,
+      exit: { signal: 'SIGTERM' },
+    });
+  });
+
+  test('[acp 3] ids of another session do not exist, and 64 are enough', async () => {
+    const world = await openWorld();
+    const second = world.backend.create(keyOf('k2'), { cwd: '/ws' }, never);
+    await world.agent.answer('session/new', { sessionId: 's2' });
+    await second;
+    const { terminalId } = await create(world);
+    expect(await ask(world, 'output', { terminalId, sessionId: 's2' })).toBe(-32002);
+    for (let open = 1; open < 64; open += 1) await create(world);
+    expect(await ask(world, 'create', { command: 'ls', args: ['x'] })).toBe(-32603);
+    expect(await ask(world, 'release', { terminalId })).toEqual({});
+    await create(world);
+  });
+
+  test('[acp 3] the transcript sees ten looks a second at the most, never more than 8 KiB, and always the last one', async () => {
+    const world = await openWorld();
+    const { terminal } = await create(world);
+    for (let ms = 0; ms < 1000; ms += 1) {
+      terminal.print('0123456789');
+      world.clock.advance(1);
+    }
+    const looks = views(world);
+    expect(looks.length).toBeLessThanOrEqual(12);
+    expect(looks.every((view) => Buffer.byteLength(view.tail) <= 8 * 1024)).toBe(true);
+    terminal.print('\u001b[31mthe\u001b[0m \u001b[2Jend\r\n');
+    terminal.end({ code: 0, signal: null });
+    await ask(world, 'output', { terminalId: 'none' });
+    expect(views(world).at(-1)).toMatchObject({
+      command: 'make all',
+      tail: expect.stringContaining('0123456789\u001b[31mthe\u001b[0m end\n') as string,
+      bytes: 10_022,
+      exit: { code: 0, signal: null },
+      released: false,
+    });
+    expect(world.clock.waiting).toBe(0);
+  });
+
+  test('[acp 3] they end with their session and with their agent', async () => {
+    const world = await openWorld();
+    const { terminal } = await create(world);
+    await world.agent.exit({ code: 0, signal: null });
+    await world.backend[Symbol.asyncDispose]();
+    expect(terminal.disposed).toBe(true);
+    const other = await openWorld(intro);
+    const shown = await create(other);
+    const closed = other.backend.perform(other.key, { kind: 'close' }, never);
+    await other.agent.answer('session/close', {});
+    await closed;
+    expect(shown.terminal.disposed).toBe(true);
+  });
+});
+
+describe('terminals that an agent only tells of', () => {
+  test('[acp 10 codex] their output, which stands in _meta alone, is shown like that of any other', async () => {
+    const world = await openWorld();
+    const call = {
+      sessionUpdate: 'tool_call',
+      toolCallId: 't',
+      title: 'seq 2',
+      content: [{ type: 'terminal', terminalId: 'x' }],
+    };
+    const delta = (data: string) => ({ terminal_output_delta: { terminal_id: 'x', data } });
+    await world.agent.say(
+      update({ ...call, _meta: { terminal_info: { terminal_id: 'x', cwd: '/ws' } } }),
+      update({ sessionUpdate: 'tool_call_update', toolCallId: 't', _meta: delta('1\r\n') }),
+      update({
+        sessionUpdate: 'tool_call_update',
+        toolCallId: 't',
+        status: 'completed',
+        _meta: { ...delta('2\r\n'), terminal_exit: { terminal_id: 'x', exit_code: 0, signal: null } },
+      }),
+    );
+    await probe(world);
+    expect(views(world).at(-1)).toEqual({
+      id: 'x',
+      command: 'seq 2',
+      tail: '1\n2\n',
+      bytes: 6,
+      exit: { code: 0, signal: null },
+      released: false,
+    });
+    expect(world.clock.waiting).toBe(0);
+  });
+});

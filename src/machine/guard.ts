@@ -1,0 +1,120 @@
+import { basename } from 'node:path';
+import type { Clock } from '../base/clock.ts';
+import type { Disposable } from '../base/disposable.ts';
+import type { Log } from '../base/log.ts';
+import type { Variables } from './environmentVariables.ts';
+import { endGroups, groupExists, oursOf, type Group } from './group.ts';
+import { PidList } from './pidList.ts';
+import { processStart } from './processStart.ts';
+import { MARKER, type MarkedProcess } from './processTable.ts';
+import { Watchdog } from './watchdog.ts';
+
+/** VS Code gives all extensions five seconds together; what is stubborn is made to leave while two of them last. */
+const AT_THE_END = { ask: 1200, insist: 700 };
+/** How long what a leader left in its group takes to go after it was made to, ms. */
+const SETTLE = 300;
+
+export interface GuardParts {
+  /** Where the lists of processes are kept, under the storage folder. */
+  readonly folder: string;
+  /** The program that watches us. Absolute. */
+  readonly watchdog: string;
+  readonly env: Variables;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** A child that is about to be started. */
+export interface Charge {
+  /** To be set in its environment. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** `exited` settles when the leader is gone, and does not reject. */
+  started(pid: number | undefined, exited: Promise<unknown>): void;
+}
+
+/** Sees to it that nothing that we started survives us, however we end. */
+export class Guard implements Disposable {
+  readonly #clock: Clock;
+  readonly #list: PidList;
+  readonly #watchdog: Watchdog;
+  readonly #groups = new Map<number, Group>();
+  readonly #settling = new Set<Disposable>();
+
+  constructor(parts: GuardParts) {
+    this.#clock = parts.clock;
+    this.#list = new PidList(parts);
+    this.#watchdog = new Watchdog({ script: parts.watchdog, env: parts.env, log: parts.log });
+  }
+
+  admit(about: { readonly command: string; readonly session?: string }): Charge {
+    const marker = this.#list.newMarker();
+    const { session } = about;
+    return {
+      variables: { [MARKER]: marker },
+      started: (pid, exited) => {
+        if (pid === undefined) return;
+        const group = { pid, led: true, marker, command: basename(about.command) };
+        void this.#keep(session === undefined ? group : { ...group, session }, exited);
+      },
+    };
+  }
+
+  /** Ends what windows that are gone have left running; once at the start. */
+  sweep(): Promise<readonly Group[]> {
+    return this.#list.sweep();
+  }
+
+  /** Daemons that agents left behind, to be shown to a person. */
+  leftovers(): Promise<readonly MarkedProcess[]> {
+    return this.#list.leftovers();
+  }
+
+  /** Ends all that lives, at once and within two seconds, however stubborn it is. */
+  async shutDown(): Promise<void> {
+    await endGroups(await oursOf([...this.#groups.values()], true), AT_THE_END);
+    this.#announce();
+    this.dispose();
+    await this.#list.written();
+  }
+
+  /** Leaves what still lives to the watchdog, which ends it. */
+  dispose(): void {
+    for (const timer of this.#settling) timer.dispose();
+    this.#settling.clear();
+    this.#watchdog.dispose();
+  }
+
+  async #keep(group: Group, exited: Promise<unknown>): Promise<void> {
+    const { pid } = group;
+    this.#groups.set(pid, group);
+    // At once, though it does not know the start yet: we may be gone before the system has told us.
+    this.#watchdog.tell([...this.#groups.values()]);
+    void exited.then(() => this.#leaderLeft(group.marker, pid));
+    const start = await processStart(pid);
+    const kept = this.#groups.get(pid);
+    if (start === undefined || kept?.marker !== group.marker || !kept.led) return;
+    this.#groups.set(pid, { ...kept, start });
+    this.#announce();
+  }
+
+  #leaderLeft(marker: string, pid: number): void {
+    const kept = this.#groups.get(pid);
+    if (kept?.marker !== marker) return;
+    this.#groups.set(pid, { ...kept, led: false });
+    this.#announce();
+    if (!this.#groups.has(pid)) return;
+    // What was killed with its leader takes a moment; what is to stay is looked for again at the next occasion.
+    const timer = this.#clock.after(SETTLE, () => {
+      this.#settling.delete(timer);
+      this.#announce();
+    });
+    this.#settling.add(timer);
+  }
+
+  #announce(): void {
+    for (const [pid, { led }] of this.#groups) if (!led && !groupExists(pid)) this.#groups.delete(pid);
+    const groups = [...this.#groups.values()];
+    this.#watchdog.tell(groups);
+    this.#list.write(groups);
+  }
+}

@@ -1,0 +1,29 @@
+import { isAbsolute } from 'node:path';
+import * as vscode from 'vscode';
+import { Failure } from '../base/failure.ts';
+import type { SessionKey } from '../model/session.ts';
+import { chooseAgent, chooseFolder } from './choices.ts';
+import type { Core, NewSession } from './core.ts';
+
+/** Starts a session, asking for what is missing. Undefined when the person thought better of it. */
+export const newSession = async (
+  core: Core,
+  options: { readonly agent?: string; readonly cwd?: string },
+): Promise<NewSession | undefined> => {
+  const agent = options.agent ?? (await chooseAgent(core));
+  if (agent === undefined) return undefined;
+  const cwd = options.cwd ?? (await chooseFolder(core));
+  if (cwd === undefined) return undefined;
+  if (!isAbsolute(cwd)) throw new Failure('invalid', vscode.l10n.t('{0} is not an absolute path.', cwd));
+  return core.startSession({ agent, cwd });
+};
+
+/** The session once it is open, or once it has failed where the chat shows that. */
+export const toldInChat = async ({ key, opened }: NewSession): Promise<SessionKey> => {
+  try {
+    return await opened;
+  } catch (failure) {
+    if (key === undefined) throw failure;
+    return key;
+  }
+};

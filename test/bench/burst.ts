@@ -1,0 +1,67 @@
+import { median } from './measure.ts';
+import { frames, type Task, takeTasks } from './page.ts';
+import { counted, type Row, rounded } from './row.ts';
+import type { Stage } from './stage.ts';
+
+const SIZES = [1000, 5000, 20_000] as const;
+const ROUNDS = 3;
+const UPDATES = 100_000;
+
+interface Run {
+  readonly milliseconds: number;
+  readonly tasks: readonly Task[];
+}
+
+/** A burst into a session of its own, from Enter until its last text is painted. */
+async function ourRun({ ours }: Stage, messages: number): Promise<Run> {
+  await ours.newSession();
+  await ours.frame.evaluate(takeTasks);
+  const { milliseconds } = await ours.ask(messages);
+  return { milliseconds, tasks: await ours.frame.evaluate(takeTasks) };
+}
+
+async function bareRun({ bare }: Stage, messages: number): Promise<Run> {
+  await bare.frame.evaluate(takeTasks);
+  const { milliseconds } = await bare.ask(messages);
+  return { milliseconds, tasks: await bare.frame.evaluate(takeTasks) };
+}
+
+/** The browser says whose a task was; those of the workbench around are not ours to shorten. */
+const longest = (tasks: readonly Task[]): number =>
+  tasks.reduce((most, { name, milliseconds }) => (name === 'self' ? Math.max(most, milliseconds) : most), 0);
+
+export async function burstRows(stage: Stage): Promise<readonly Row[]> {
+  await stage.ours.frame.evaluate(takeTasks);
+  await stage.ours.frame.evaluate(frames, 120);
+  const idle = longest(await stage.ours.frame.evaluate(takeTasks));
+  await ourRun(stage, 1000);
+  await bareRun(stage, 1000);
+  const runs = SIZES.map((size) => ({ size, ours: [] as Run[], bare: [] as Run[] }));
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const { size, ours, bare } of round % 2 === 0 ? runs : runs.toReversed()) {
+      ours.push(await ourRun(stage, size));
+      bare.push(await bareRun(stage, size));
+    }
+  }
+  const time = (side: readonly Run[]): number => median(side.map(({ milliseconds }) => milliseconds));
+  const rows = runs.map(({ size, ours, bare }): Row => {
+    const [value, anchor] = [time(ours), time(bare)];
+    const details = { ours, bare };
+    return { name: `burst ${size}`, value: rounded(value), unit: 'ms', anchor: rounded(anchor), ratio: rounded(value / anchor), bound: null, ok: true, details };
+  });
+  const [small, , large] = runs;
+  if (small === undefined || large === undefined) throw new Error('There is no slope without two sizes.');
+  const perChunk = (run: typeof small): number => (time(run.ours) / run.size) * 1000;
+  const [value, anchor] = [perChunk(large), perChunk(small)];
+  const slope = value / anchor;
+  rows.push({ name: 'burst slope', value: rounded(value), unit: 'us/chunk', anchor: rounded(anchor), ratio: rounded(slope), bound: 1.3, ok: slope <= 1.3 });
+  const tasks = runs.flatMap(({ ours }) => ours.flatMap((run) => run.tasks));
+  rows.push({ ...counted('burst longest task', rounded(longest(tasks)), 'ms', 50, tasks), anchor: rounded(idle) });
+  return rows;
+}
+
+export async function nodeRows({ ours }: Stage): Promise<readonly Row[]> {
+  await ours.newSession();
+  const { nodes, milliseconds } = await ours.ask(UPDATES, { count: true });
+  return [counted('updates dom nodes', nodes, 'nodes', 1500, { milliseconds: rounded(milliseconds) })];
+}

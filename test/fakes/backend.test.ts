@@ -1,0 +1,143 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { AcpBackend } from '../../src/backends/acp.ts';
+import { silent } from '../../src/base/log.ts';
+import { systemClock } from '../../src/machine/clock.ts';
+import { localEnvironment } from '../../src/machine/local.ts';
+import type { Entry } from '../../src/model/entry.ts';
+import { eachEntry } from '../../src/model/entry.ts';
+import type { Session } from '../../src/model/session.ts';
+import { Router } from '../../src/router/router.ts';
+import { SessionStore } from '../../src/router/store.ts';
+import { until } from '../tools/until.ts';
+
+const never = new AbortController().signal;
+const program = fileURLToPath(new URL('agent.ts', import.meta.url));
+
+/** The whole core without an editor, over a real process of the fake agent. */
+const core = async (...args: string[]) => {
+  const cwd = await mkdtemp(join(tmpdir(), 'wheelhouse-'));
+  const environment = localEnvironment({
+    label: 'here',
+    env: process.env,
+    clock: systemClock,
+    log: silent,
+    forbiddenRoots: () => [cwd],
+  });
+  const store = new SessionStore({ clock: systemClock, journal: { append: () => undefined }, log: silent });
+  const router = new Router({ store, clock: systemClock, log: silent });
+  const kinds: string[] = [];
+  store.onAppended(({ logged }) => kinds.push(...logged.map(({ event }) => event.kind)));
+  const files = new Map<string, string>();
+  const backend = new AcpBackend(
+    { id: 'fake', label: 'Fake', command: program, args, node: true },
+    {
+      emit: store.append.bind(store),
+      workspace: {
+        roots: () => [cwd],
+        readText: (path) => Promise.resolve(files.get(path) ?? ''),
+        writeText: (path, content) => Promise.resolve(void files.set(path, content)),
+      },
+      environment,
+      clock: systemClock,
+      log: silent,
+    },
+  );
+  router.add(backend);
+  onTestFinished(async () => {
+    await router.dispose();
+    environment.dispose();
+    await rm(cwd, { recursive: true, force: true });
+  });
+  const key = await router.newSession({ backend: 'fake', cwd }, never);
+  const session = (): Session => {
+    const found = store.get(key);
+    if (found === undefined) throw new Error('The session is gone.');
+    return found;
+  };
+  return {
+    backend,
+    router,
+    key,
+    kinds,
+    session,
+    entries: (): Entry[] => [...eachEntry(session().entries)],
+    prompt: (words: string) => router.prompt(key, [{ type: 'text', text: words }], 'desk', never),
+  };
+};
+
+const said = (entries: readonly Entry[]): string =>
+  entries
+    .flatMap((entry) =>
+      entry.kind === 'agent' ? entry.parts.map((part) => (part.type === 'text' ? part.text : `(${part.type})`)) : [],
+    )
+    .join('');
+
+describe('the core over a real process', () => {
+  test('[order] permission, update, response and update of one write arrive in this order', async () => {
+    const it = await core();
+    await until('its commands', () => it.session().commands.length > 0);
+    const before = it.kinds.length;
+    await it.prompt('one-chunk');
+    await until('the last update', () => it.kinds.length >= before + 5);
+    expect(it.kinds.slice(before, before + 5)).toEqual([
+      'turn/started',
+      'question/asked',
+      'update',
+      'turn/ended',
+      'update',
+    ]);
+  });
+
+  test('[I5] garbage and a line of nine megabytes cost neither the connection nor the next message', async () => {
+    const it = await core();
+    expect(await it.prompt('garbage')).toMatchObject({ reason: 'end_turn' });
+    expect(await it.prompt(`big ${9 * 1024 * 1024}`)).toMatchObject({ reason: 'end_turn' });
+    expect(it.kinds.filter((kind) => kind === 'gap')).toHaveLength(1);
+    expect(await it.prompt('burst 2000')).toMatchObject({ reason: 'end_turn' });
+    expect(said(it.entries())).toContain('END-OF-BURST-2000');
+  });
+
+  test('[acp 3] a command runs in a terminal of ours and its output reaches agent and transcript', async () => {
+    const it = await core();
+    await it.prompt('run echo from the terminal');
+    expect(said(it.entries())).toContain('from the terminal');
+    const [terminal] = Object.values(it.session().terminals);
+    expect(terminal).toMatchObject({ tail: 'from the terminal\n', exit: { code: 0, signal: null } });
+  });
+
+  test('[demand 7] an agent that ends in the middle of a turn is told with its exit code, at once', async () => {
+    const it = await core();
+    expect(await it.prompt('exit 3')).toMatchObject({ reason: 'agent gone' });
+    expect(it.session().link).toMatchObject({
+      state: 'failed',
+      detail: expect.stringContaining('Fake ended with exit code 3.') as string,
+    });
+    await it.router.newSession({ backend: 'fake', cwd: it.session().cwd }, never);
+    expect(it.backend.state).toBe('running');
+  });
+
+  test('[I9] an agent that ignores everything is gone within two seconds, and its child with it', async () => {
+    const it = await core('--ignore-eof', '--ignore-sigterm');
+    await it.prompt('grandchild');
+    const notice = await until('the notice', () => it.entries().find((entry) => entry.kind === 'notice'));
+    const grandchild = Number(/\d+/u.exec(JSON.stringify([notice.title, notice.description]))?.[0]);
+    expect(isAlive(grandchild)).toBe(true);
+    const started = performance.now();
+    await it.backend[Symbol.asyncDispose]();
+    expect(performance.now() - started).toBeLessThan(2000);
+    await until('the grandchild to be gone', () => !isAlive(grandchild));
+  });
+});
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};

@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { join } from 'node:path';
+import { until } from '../tools/until.ts';
+import type { Chat } from './chat.ts';
+import { readLines } from './readLines.ts';
+import { root } from './server.ts';
+import { fakeAgent, openStage } from './stage.ts';
+import type { Stage } from './stage.ts';
+import type { Workbench } from './workbench.ts';
+
+const numbers = (to: number): number[] => Array.from({ length: to }, (_, index) => index + 1);
+
+describe('order, the unknown, and several sessions', () => {
+  let stage: Stage;
+  let chat: Chat;
+  let workbench: Workbench;
+
+  beforeAll(async () => {
+    const twin = { name: 'Twin', command: process.execPath, args: [join(root, 'src', 'demo', 'main.ts')] };
+    stage = await openStage({
+      settings: { 'wheelhouse.agents': { fake: fakeAgent('Fake'), twin } },
+    });
+    ({ chat, workbench } = stage);
+    await workbench.openChat();
+  });
+
+  afterAll(async () => {
+    const left = await stage.close();
+    expect(left).toEqual([]);
+  });
+
+  /** Names and first lines of all entries, oldest first. */
+  const entries = async (): Promise<string[]> => {
+    const found: string[] = [];
+    for (const entry of await chat.entries().all()) {
+      const [name, text] = [await entry.getAttribute('aria-label'), await entry.innerText()];
+      found.push(`${name ?? ''}: ${text.split('\n')[0] ?? ''}`);
+    }
+    return found;
+  };
+
+  test('[screen] [order] permission, update, response and update of one chunk of bytes stand in that order', async () => {
+    await chat.newSession('Fake');
+    await chat.ask('one-chunk');
+    await chat.says('after the response');
+    const found = await entries();
+    const at = (text: string): number => found.findIndex((line) => line.includes(text));
+    expect(at('Tool: Asked in one chunk')).toBeGreaterThan(at('You: one-chunk'));
+    expect(at('before the response')).toBeGreaterThan(at('Tool: Asked in one chunk'));
+    expect(at('after the response')).toBeGreaterThan(at('before the response'));
+    await workbench.screenshot('one-chunk', chat.page.locator('.part.sidebar'));
+  });
+
+  test('[screen] [order] calls that are told of in the wrong order end as they ended', async () => {
+    await chat.newSession('Fake');
+    await chat.ask('out-of-order');
+    await chat.choose('Allow', 'Asked before announced');
+    await chat.becomes('Ready');
+    for (const title of ['Asked before announced', 'Begun before announced']) {
+      const card = chat.tool(title);
+      await card.getByText('Done', { exact: true }).waitFor();
+      expect(await card.count()).toBe(1);
+    }
+  });
+
+  test('[screen] [unknown] what nobody here knows is shown neutrally, and nothing after it is lost (unknown.png)', async () => {
+    await chat.newSession('Fake');
+    await chat.answer('unknown', 'after the unknown');
+    await chat.tool('Unknown kind').getByText('known content beside it').waitFor();
+    expect(await chat.transcript.getByText(/not known here/).count()).toBeGreaterThan(0);
+    await workbench.screenshot('unknown', chat.page.locator('.part.sidebar'));
+  });
+
+  test('[screen] [garbage] lines that are no messages disturb nothing', async () => {
+    await chat.newSession('Fake');
+    await chat.answer('garbage', 'after the garbage');
+    const text = await chat.transcript.innerText();
+    expect(text).toContain('after a byte order mark');
+    expect(text).toContain('after a carriage return');
+    expect(text).not.toContain('Loading the model');
+  });
+
+  test('[screen] [demand 7] two sessions of one agent and one of another stream at the same time, each its own (three-sessions.png)', async () => {
+    const titles = ['/slow 41', '/slow 42', '/slow 43'] as const;
+    for (const [index, title] of titles.entries()) {
+      await chat.newSession(index === 2 ? 'Twin' : 'Demo');
+      await chat.ask(title);
+      await chat.says('line 2');
+    }
+    await until('all three to work at once', async () => {
+      const rows = await Promise.all(titles.map((title) => chat.session(title).innerText()));
+      return rows.every((row) => row.includes('Working'));
+    });
+    await workbench.screenshot('three-sessions', chat.page.locator('.part.sidebar'));
+    for (const [index, title] of titles.entries()) {
+      await chat.session(title).click();
+      await chat.entries('You').filter({ hasText: title }).waitFor();
+      const last = 41 + index;
+      await chat.says(`line ${last}`);
+      await chat.becomes('Ready');
+      expect(await readLines(chat)).toEqual(numbers(last));
+    }
+  });
+
+  test('[screen] [demand 16] an agent that dies says so and offers Restart; a session of another agent goes on', async () => {
+    await chat.newSession('Twin');
+    await chat.ask('/slow 60');
+    await chat.says('line 2');
+    await chat.newSession('Fake');
+    await chat.ask('exit 7');
+    await chat.becomes('Failed');
+    await chat.says('the process ends in the middle of');
+    await chat.button(/^Restart/).first().waitFor();
+    await workbench.screenshot('crashed', chat.page.locator('.part.sidebar'));
+
+    await chat.session('/slow 60').click();
+    await chat.says('line 60');
+    await chat.becomes('Ready');
+    expect(await readLines(chat)).toEqual(numbers(60));
+
+    await chat.session('exit 7').click();
+    await chat.button(/^Restart/).first().click();
+    await chat.newSession('Fake');
+    await chat.answer('help', 'I am a fake agent');
+  });
+
+  test('[screen] [demand 14] a view that is hidden and shown in mid-stream has each line once and in order', async () => {
+    await chat.newSession('Demo');
+    await chat.ask('/long 2000');
+    await workbench.openExplorer();
+    await workbench.openChat();
+    await chat.becomes('Ready');
+    expect(await readLines(chat)).toEqual(numbers(2000));
+  });
+
+  test('[screen] [demand 14] hidden and shown twice while an agent writes slowly', async () => {
+    await chat.newSession('Demo');
+    await chat.ask('/slow 50');
+    for (const line of ['line 5', 'line 20']) {
+      await chat.says(line);
+      await workbench.openExplorer();
+      await workbench.openChat();
+    }
+    await chat.says('line 50');
+    await chat.becomes('Ready');
+    expect(await readLines(chat)).toEqual(numbers(50));
+  });
+
+  test('[screen] the chat is there again after a reload of the window', async () => {
+    await workbench.reload();
+    await workbench.openChat();
+    await chat.composer.waitFor();
+  });
+});

@@ -1,0 +1,51 @@
+import { axe, noHorizontalScroll } from './inspect.ts';
+import { themes } from './workbench.ts';
+import type { Theme, Workbench } from './workbench.ts';
+
+/** How a theme is called in the name of a picture. */
+const words: Readonly<Record<Theme, string>> = {
+  'Dark Modern': 'dark',
+  'Light Modern': 'light',
+  'Default High Contrast': 'contrast-dark',
+  'Default High Contrast Light': 'contrast-light',
+};
+
+export interface PhotographOptions {
+  /** The whole window instead of the sidebar alone. */
+  readonly window?: boolean;
+  /** False where the chat is out of sight: then there is nothing of ours to look into. */
+  readonly chat?: boolean;
+  /** Called for each theme and width before the picture, to bring what is shown into place again. */
+  readonly arrange?: () => Promise<void>;
+}
+
+/**
+ * Takes STATE-THEME-WIDTH.png in out/screens in each theme at both widths, and looks at each for what breaks the rules
+ * of accessibility, scrolls sideways or is cut off.
+ * @returns one line for each thing found wrong, with the picture it is seen in; empty when all is well
+ */
+export async function photograph(
+  workbench: Workbench,
+  state: string,
+  options: PhotographOptions = {},
+): Promise<readonly string[]> {
+  const found: string[] = [];
+  const widths = [300, 600];
+  for (const theme of themes) {
+    await workbench.setTheme(theme);
+    for (const width of widths) {
+      await workbench.setSidebarWidth(width);
+      await options.arrange?.();
+      const name = `${state}-${words[theme]}-${width}`;
+      const of = options.window === true ? workbench.page : workbench.page.locator('.part.sidebar');
+      await workbench.screenshot(name, of);
+      if (options.chat === false) continue;
+      const chat = workbench.chat();
+      const wrong = [...(await noHorizontalScroll(chat)), ...(await axe(chat))];
+      found.push(...wrong.map((line) => `${name}: ${line}`));
+    }
+    // There and back again: each width is set once for two themes.
+    widths.reverse();
+  }
+  return found;
+}

@@ -1,0 +1,32 @@
+import type { NoticeEntry } from '../../src/model/entry.ts';
+import { useChat } from '../chat.ts';
+import { Icon } from '../icons.tsx';
+
+export const NoticeCard = ({ entry, last }: { readonly entry: NoticeEntry; readonly last: boolean }) => {
+  const { store, t } = useChat();
+  // A session that cannot go on says so above the composer, with the same ways out.
+  const { value: session } = store.session;
+  const helps = last && entry.severity === 'error' && session?.link.state === 'ready';
+  return (
+    <div class={`notice ${entry.severity}`}>
+      <Icon name={entry.severity} />
+      <div>
+        <div class="notice-title">{t(entry.title)}</div>
+        {entry.description === undefined ? null : <div class="notice-text">{entry.description}</div>}
+        {helps ? <AgentHelp /> : null}
+      </div>
+    </div>
+  );
+};
+
+export const AgentHelp = () => {
+  const { store, act, t } = useChat();
+  const key = store.shown.value;
+  if (key === undefined) return null;
+  return (
+    <div class="actions">
+      <button type="button" onClick={() => act({ kind: 'agent/restart', key })}>{t('Restart agent')}</button>
+      <button type="button" class="secondary" onClick={() => act({ kind: 'agent/log', key })}>{t('Show log')}</button>
+    </div>
+  );
+};

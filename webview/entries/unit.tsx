@@ -1,0 +1,54 @@
+import type { ComponentChildren } from 'preact';
+import type { Entry } from '../../src/model/entry.ts';
+import { TokenView } from '../markdown/blockView.tsx';
+import { Code } from '../markdown/code.tsx';
+import type { Piece, Unit } from '../units.ts';
+import { NoticeCard } from './notice.tsx';
+import { PartView } from './part.tsx';
+import { PlanCard } from './plan.tsx';
+import { ThoughtHead } from './thought.tsx';
+import { ToolCard } from './tool.tsx';
+import { UnknownCard } from './unknown.tsx';
+import { UserText } from './user.tsx';
+
+interface Props {
+  readonly unit: Unit;
+  readonly unfold: (id: string, open: boolean) => void;
+}
+
+export const UnitView = ({ unit: { piece, entry }, unfold }: Props) => view(piece, entry, unfold);
+
+const view = (piece: Piece, entry: Entry, unfold: Props['unfold']): ComponentChildren => {
+  switch (piece.type) {
+    case 'block':
+      if (piece.block.type === 'code') return <Code block={piece.block} whole={piece.whole} />;
+      return (
+        <div class={piece.block.continued ? 'markdown continued' : 'markdown'}>
+          <TokenView token={piece.block.token} continued={piece.block.continued} />
+        </div>
+      );
+    case 'plain':
+      return <UserText text={piece.text} continued={piece.continued} />;
+    case 'part':
+      return <PartView part={piece.part} />;
+    case 'fold':
+      return <ThoughtHead piece={piece} onToggle={(open) => unfold(entry.id, open)} />;
+    case 'card':
+      return card(entry, piece.last);
+  }
+};
+
+const card = (entry: Entry, last: boolean): ComponentChildren => {
+  switch (entry.kind) {
+    case 'tool':
+      return <ToolCard entry={entry} />;
+    case 'plan':
+      return <PlanCard entry={entry} />;
+    case 'notice':
+      return <NoticeCard entry={entry} last={last} />;
+    case 'unknown':
+      return <UnknownCard name={entry.name} value={entry.value} />;
+    default:
+      return null;
+  }
+};

@@ -1,0 +1,127 @@
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import type { Outcome, Question } from '../src/model/question.ts';
+import { sentence } from '../src/base/failure.ts';
+import type { SessionKey } from '../src/model/session.ts';
+import { useChat } from './chat.ts';
+import { ElicitationForm } from './elicitation.tsx';
+import { Guard } from './guard.ts';
+import { Icon } from './icons.tsx';
+import { PermissionBody, PermissionOptions } from './permission.tsx';
+import { makeVisible } from './visible.ts';
+
+/** What waits for the person, one at a time, between the transcript and the composer: always in sight. */
+export const Questions = () => {
+  const { store } = useChat();
+  const { value: session } = store.session;
+  const questions = session?.questions ?? [];
+  const chosen = questions.findIndex((question) => question.id === store.question.value);
+  const at = Math.max(0, chosen);
+  const question = questions[at];
+  useFocusKept(question?.id);
+  if (session === undefined || question === undefined) return null;
+  return (
+    <QuestionCard
+      key={question.id}
+      session={session.key}
+      question={question}
+      at={at}
+      count={questions.length}
+      onStep={(step) => {
+        store.question.value = questions[(at + step + questions.length) % questions.length]?.id;
+      }}
+    />
+  );
+};
+
+/** A card that goes away under the keyboard hands it on: to the next card, else to the composer. */
+const useFocusKept = (id: string | undefined): void => {
+  const { store } = useChat();
+  const last = useRef<{ readonly id: string | undefined; focused: boolean }>({ id, focused: false });
+  useLayoutEffect(() => {
+    const { id: before, focused } = last.current;
+    if (before !== undefined && before !== id && focused) store.wish(id === undefined ? 'composer' : 'question');
+    last.current = { id, focused: false };
+  }, [id]);
+  useEffect(() => {
+    const note = (event: FocusEvent): void => {
+      last.current.focused = event.target instanceof Element && event.target.closest('.question') !== null;
+    };
+    document.addEventListener('focusin', note);
+    return () => document.removeEventListener('focusin', note);
+  }, []);
+};
+
+interface CardProps {
+  readonly session: SessionKey;
+  readonly question: Question;
+  readonly at: number;
+  readonly count: number;
+  readonly onStep: (step: number) => void;
+}
+
+/** Long titles stand whole in the card; a name that is read aloud must end. */
+const NAME_LENGTH = 300;
+
+const QuestionCard = ({ session, question, at, count, onStep }: CardProps) => {
+  const { store, bridge, t } = useChat();
+  const card = useRef<HTMLDivElement>(null);
+  const [guard] = useState(() => new Guard());
+  const [answering, setAnswering] = useState(false);
+  const [failure, setFailure] = useState<string>();
+  useEffect(() => () => guard.dispose(), [guard]);
+  const wish = store.focusWish.value;
+  useEffect(() => {
+    // The card, never a button in it: no key that was meant for something else may answer.
+    if (wish?.place === 'question') card.current?.focus();
+  }, [wish]);
+
+  const answer = (outcome: Outcome): void => {
+    if (answering || !guard.accepts()) return;
+    setAnswering(true);
+    setFailure(undefined);
+    bridge.command(session, { kind: 'question/answer', question: question.id, hash: question.hash, outcome }).catch((reason: unknown) => {
+      setAnswering(false);
+      setFailure(sentence(reason));
+    });
+  };
+  const title = makeVisible(question.title, 'one');
+  const name = title.length > NAME_LENGTH ? `${title.slice(0, NAME_LENGTH)}…` : title;
+  const inert = !guard.armed.value || answering;
+  return (
+    <div
+      ref={card}
+      class={inert ? 'question inert' : 'question'}
+      role="group"
+      aria-label={question.kind === 'permission' ? t('Permission: {0}', name) : t('Question: {0}', name)}
+      tabIndex={-1}
+      onPointerDownCapture={() => guard.pressed()}
+      onKeyDownCapture={(event) => {
+        guard.pressed();
+        // A key that is held down is no new decision.
+        if (event.repeat && (event.key === 'Enter' || event.key === ' ') && event.target instanceof HTMLButtonElement) event.preventDefault();
+      }}
+    >
+      <div class="question-head">
+        <Icon name={question.kind === 'permission' ? 'shield' : 'ask'} />
+        <div class="question-title scroll-y">{makeVisible(question.title, 'many')}</div>
+        {count > 1 ? (
+          <span class="steps">
+            <span>{t('{0} of {1}', at + 1, count)}</span>
+            <button type="button" class="quiet" aria-label={t('Next question')} onClick={() => onStep(1)}>
+              <Icon name="chevron" />
+            </button>
+          </span>
+        ) : null}
+      </div>
+      {question.kind === 'permission' ? (
+        <>
+          <PermissionBody session={session} question={question} />
+          <PermissionOptions options={question.options} inert={inert} onChoose={(option) => answer({ kind: 'selected', option })} />
+        </>
+      ) : (
+        <ElicitationForm question={question} inert={inert} onAnswer={answer} />
+      )}
+      {failure === undefined ? null : <div class="refusal" role="alert">{failure}</div>}
+    </div>
+  );
+};

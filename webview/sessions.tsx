@@ -1,0 +1,48 @@
+import type { SessionKey } from '../src/model/session.ts';
+import { stateOf, type Summary } from '../src/model/summary.ts';
+import { useChat } from './chat.ts';
+import { Icon } from './icons.tsx';
+import { stateText, stateWord } from './words.ts';
+
+/** Which session is shown, how it is, and the way to another one. */
+export const Header = () => {
+  const { store, act, t } = useChat();
+  const { value: shown } = store.shown;
+  const { value: session } = store.session;
+  const sessions = [...store.sessions.value.values()].sort((a, b) => b.changedAt - a.changedAt);
+  if (shown === undefined) return null;
+  const known = sessions.some((summary) => summary.key === shown);
+  return (
+    <div class="header">
+      <select
+        class="switcher"
+        aria-label={t('Session')}
+        title={session?.cwd}
+        value={shown}
+        onChange={({ currentTarget }) => {
+          const chosen = sessions.find((summary) => summary.key === currentTarget.value);
+          if (chosen !== undefined) store.show(chosen.key);
+        }}
+      >
+        {known ? null : <option value={shown}>{session?.title || t('New session')}</option>}
+        {sessions.map((summary) => <SessionOption key={summary.key} summary={summary} shown={shown} />)}
+      </select>
+      {session === undefined ? null : (
+        <span class={`state-word ${stateOf(session).toLowerCase().replaceAll(' ', '-')}`} role="status" aria-label={t('Session state')}>
+          {stateText(session, t)}
+        </span>
+      )}
+      <button type="button" class="quiet" aria-label={t('New session')} title={t('New session')} onClick={() => act({ kind: 'session/new' })}>
+        <Icon name="plus" />
+      </button>
+    </div>
+  );
+};
+
+const SessionOption = ({ summary, shown }: { readonly summary: Summary; readonly shown: SessionKey }) => {
+  const { t } = useChat();
+  const name = `${summary.title || t('New session')} · ${summary.agentLabel}`;
+  // The shown one says how it is beside the list.
+  const quiet = summary.key === shown || summary.state === 'Ready';
+  return <option value={summary.key}>{quiet ? name : `${name} · ${stateWord(summary.state, t)}`}</option>;
+};

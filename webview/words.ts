@@ -1,0 +1,89 @@
+import type { Decision, PlanItem, ToolStatus } from '../src/model/entry.ts';
+import type { Session } from '../src/model/session.ts';
+import { stateOf, type SessionState } from '../src/model/summary.ts';
+import type { Translate } from './l10n.ts';
+
+/** The device name of this surface: what was done here was done by "you". */
+const HERE = 'editor';
+
+export const stateWord = (state: SessionState, t: Translate): string => {
+  switch (state) {
+    case 'Ready':
+      return t('Ready');
+    case 'Working':
+      return t('Working');
+    case 'Waiting for you':
+      return t('Waiting for you');
+    case 'Connecting':
+      return t('Connecting');
+    case 'Replaying':
+      return t('Replaying');
+    case 'Reconnecting':
+      return t('Reconnecting');
+    case 'Disconnected':
+      return t('Disconnected');
+    case 'Failed':
+      return t('Failed');
+  }
+};
+
+/** The word, and after a comma what is known about it. */
+export const stateText = (session: Session, t: Translate): string => {
+  const word = stateWord(stateOf(session), t);
+  const { link, turn } = session;
+  if (link.state === 'reconnecting' && link.behind !== undefined) return t('{0}, {1} behind', word, link.behind);
+  // What ended a session is said above the composer, with what can be done about it.
+  const over = link.state === 'failed' || link.state === 'disconnected';
+  if (link.state !== 'ready' && !over && link.detail !== undefined && link.detail !== '') return `${word}, ${link.detail}`;
+  if (link.state === 'ready' && turn.state === 'running' && turn.cancelling) return t('{0}, stopping', word);
+  return word;
+};
+
+export const toolStatus = (status: ToolStatus, t: Translate): string => {
+  switch (status) {
+    case 'pending':
+      return t('Pending');
+    case 'in_progress':
+      return t('Running');
+    case 'completed':
+      return t('Done');
+    case 'failed':
+      return t('Failed');
+    case 'cancelled':
+      return t('Cancelled');
+    case 'abandoned':
+      return t('No result');
+  }
+};
+
+export const planStatus = (status: PlanItem['status'], t: Translate): string => {
+  switch (status) {
+    case 'completed':
+      return t('done');
+    case 'in_progress':
+      return t('in progress');
+    default:
+      return t('to do');
+  }
+};
+
+const who = (by: string, t: Translate): string => (by === HERE ? t('you') : by);
+
+export const decisionText = (decision: Decision, t: Translate): string => {
+  const by = who(decision.by, t);
+  switch (decision.outcome) {
+    case 'allowed':
+      return withOption(t('Allowed by {0}', by), decision);
+    case 'rejected':
+      return withOption(t('Rejected by {0}', by), decision);
+    case 'cancelled':
+      return decision.by === 'turn cancelled' ? t('Not answered: the turn was stopped') : t('Not answered: {0}', by);
+  }
+};
+
+const withOption = (text: string, { option }: Decision): string => (option === undefined ? text : `${text} · ${option}`);
+
+export const duration = (milliseconds: number, t: Translate): string => {
+  const seconds = Math.max(1, Math.round(milliseconds / 1_000));
+  return seconds < 60 ? t('{0} s', seconds) : t('{0} min {1} s', Math.floor(seconds / 60), seconds % 60);
+};
