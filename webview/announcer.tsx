@@ -14,8 +14,12 @@ export const Announcer = () => {
     const news = session === undefined ? undefined : newsOf(before.current, session, t);
     before.current = session;
     if (news !== undefined) setText(news);
-  }, [session]);
-  return <div class="hidden" aria-live="polite">{text}</div>;
+  }, [session, t]);
+  return (
+    <div class="hidden" aria-live="polite">
+      {text}
+    </div>
+  );
 };
 
 const newsOf = (before: Session | undefined, now: Session, t: Translate): string | undefined => {

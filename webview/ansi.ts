@@ -12,22 +12,26 @@ export interface Run {
 /** Commands with text of their own (titles, links, the clipboard), ended by BEL or ST, or cut off. */
 const STRINGS = /(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[\s\S]*?(?:\x07|\x1b\\|\x9c|$)/gu;
 const CONTROL = /(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]/gu;
-const SHORT = /\x1b[ -/]*[0-~]/gu;
-const OTHER = /[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu;
+/** Cut off at the end of what is held: the rest of it will not come. */
 const TORN = /\x1b(?:\[[0-?]*[ -/]*)?$/u;
+const SHORT = /\x1b[ -/]*[0-Z\\^-~]/gu;
+/** A colour, or a character that may not stay: in one pass, so that removing one cannot make another sequence whole. */
+const REST = /\x1b\[[\d;:]*m|[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu;
 const COLOUR = /^\x1b\[[\d;:]*m$/u;
 /* eslint-enable no-control-regex */
 
 export const onlyColours = (text: string): string =>
   text
     .replace(STRINGS, '')
-    .replace(CONTROL, (sequence) => (COLOUR.test(sequence) ? sequence : ''))
+    .replace(CONTROL, onlyColour)
     .replace(TORN, '')
-    .replace(SHORT, (sequence, offset: number, whole: string) => (whole[offset + 1] === '[' ? sequence : ''))
+    .replace(SHORT, '')
     .replace(/\r+\n/gu, '\n')
     // A line that was written over shows what was written last, as progress bars expect.
     .replace(/^.*\r(?=.)/gmu, '')
-    .replace(OTHER, '');
+    .replace(REST, onlyColour);
+
+const onlyColour = (sequence: string): string => (COLOUR.test(sequence) ? sequence : '');
 
 const MOST_RUNS = 200;
 

@@ -13,7 +13,7 @@ export interface Chat {
   readonly prompts: Prompts;
   readonly t: Translate;
   /** Asks the window around for something; a refusal is shown above the composer. */
-  act(action: Action): void;
+  readonly act: (action: Action) => void;
 }
 
 export const ChatContext = createContext<Chat | undefined>(undefined);

@@ -1,5 +1,6 @@
+import { type ReadonlySignal, useSignal } from '@preact/signals';
 import type { TargetedKeyboardEvent } from 'preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useRef } from 'preact/hooks';
 import type { Session, SlashCommand } from '../src/model/session.ts';
 import { useChat } from './chat.ts';
 import { Completion, hintFor, matching } from './completion.tsx';
@@ -17,8 +18,8 @@ export const Composer = ({ agent }: { readonly agent?: string }) => {
   const pending = store.pending.value !== undefined;
   const draft = prompts.draft.value;
   const running = session?.turn.state === 'running';
-  const completion = useCompletion(session?.commands ?? NONE, draft, (text) => prompts.edit(text));
-  useFocusWish(field);
+  const completion = useCompletion(session?.commands ?? NONE, prompts.draft, (text) => prompts.edit(text));
+  useFocus(field, running);
 
   const send = (): void => prompts.submit(agent);
   const keyDown = (event: TargetedKeyboardEvent<HTMLTextAreaElement>): void => {
@@ -44,7 +45,9 @@ export const Composer = ({ agent }: { readonly agent?: string }) => {
           aria-label={t('Message')}
           {...completion.aria}
           rows={1}
-          placeholder={session === undefined ? t('Ask an agent to do something') : t('Ask {0}, / for commands', session.agentLabel)}
+          placeholder={
+            session === undefined ? t('Ask an agent to do something') : t('Ask {0}, / for commands', session.agentLabel)
+          }
           value={draft}
           readOnly={pending}
           onInput={(event) => prompts.edit(event.currentTarget.value)}
@@ -75,7 +78,7 @@ export const Composer = ({ agent }: { readonly agent?: string }) => {
   );
 };
 
-const useFocusWish = (field: { readonly current: HTMLTextAreaElement | null }): void => {
+const useFocus = (field: { readonly current: HTMLTextAreaElement | null }, running: boolean): void => {
   const wish = useChat().store.focusWish.value;
   useEffect(() => {
     if (wish?.place !== 'composer') return undefined;
@@ -85,7 +88,17 @@ const useFocusWish = (field: { readonly current: HTMLTextAreaElement | null }): 
       current.focus();
       current.setSelectionRange(current.value.length, current.value.length);
     });
-  }, [wish]);
+  }, [wish, field]);
+  useEffect(() => {
+    // A view that is given the keyboard as a whole has it nowhere, and so has one whose focused button went away with
+    // the turn: then it is wanted here.
+    const take = (): void => {
+      if (document.hasFocus() && document.activeElement === document.body) field.current?.focus();
+    };
+    take();
+    window.addEventListener('focus', take);
+    return () => window.removeEventListener('focus', take);
+  }, [field, running]);
 };
 
 const Refused = () => {
@@ -95,7 +108,10 @@ const Refused = () => {
   return (
     <div class="refusal" role="alert">
       <Icon name="warning" />
-      <span>{refusal.message}{refusal.next === undefined ? null : <span class="next"> {refusal.next}</span>}</span>
+      <span>
+        {refusal.message}
+        {refusal.next === undefined ? null : <span class="next"> {refusal.next}</span>}
+      </span>
     </div>
   );
 };
@@ -103,49 +119,72 @@ const Refused = () => {
 const PendingLine = ({ session }: { readonly session: Session | undefined }) => {
   const { prompts, t } = useChat();
   return (
-    <div class="pending">
-      <span>{session === undefined ? t('Starting a session…') : t('Sent as soon as {0} is ready', session.agentLabel)}</span>
-      <button type="button" class="quiet" onClick={() => prompts.withdraw()}>{t('Do not send')}</button>
+    <div class="held-back">
+      <span>
+        {session === undefined ? t('Starting a session…') : t('Sent as soon as {0} is ready', session.agentLabel)}
+      </span>
+      <button type="button" class="quiet" onClick={() => prompts.withdraw()}>
+        {t('Do not send')}
+      </button>
     </div>
   );
 };
 
-const useCompletion = (commands: readonly SlashCommand[], draft: string, edit: (text: string) => void) => {
+/**
+ * What the keys do is decided from what is true when they go down, not from what was drawn last: a quick hand, or a
+ * program, is faster than a frame.
+ */
+const useCompletion = (
+  commands: readonly SlashCommand[],
+  draft: ReadonlySignal<string>,
+  edit: (text: string) => void,
+) => {
   const id = useId();
-  const [active, setActive] = useState(0);
-  const [closedFor, setClosedFor] = useState<string>();
+  const active = useSignal(0);
+  const closedFor = useSignal<string | undefined>(undefined);
   const { t } = useChat();
-  const found = closedFor === draft ? NONE : matching(commands, draft);
-  const at = Math.min(active, found.length - 1);
+  const now = (): { readonly found: readonly SlashCommand[]; readonly at: number } => {
+    const found = closedFor.value === draft.value ? NONE : matching(commands, draft.value);
+    return { found, at: Math.min(active.value, found.length - 1) };
+  };
   const pick = (command: SlashCommand): void => {
     edit(`/${command.name} `);
-    setActive(0);
+    active.value = 0;
   };
-  const hint = hintFor(commands, draft);
-  const open = found.length > 0;
   const keyDown = (event: TargetedKeyboardEvent<HTMLTextAreaElement>): boolean => {
+    const { found, at } = now();
     const command = found[at];
-    if (command === undefined) return false;
-    // What is typed whole is meant: Enter sends it.
-    const whole = event.key === 'Enter' && draft === `/${command.name}`;
-    const steps: Readonly<Record<string, () => void>> = {
-      ArrowDown: () => setActive((at + 1) % found.length),
-      ArrowUp: () => setActive((at + found.length - 1) % found.length),
-      Escape: () => setClosedFor(draft),
-      Tab: () => pick(command),
-      Enter: () => pick(command),
-    };
-    const step = steps[event.key];
-    if (step === undefined || whole || event.shiftKey) return false;
+    if (command === undefined || event.shiftKey) return false;
+    switch (event.key) {
+      case 'ArrowDown':
+        active.value = (at + 1) % found.length;
+        break;
+      case 'ArrowUp':
+        active.value = (at + found.length - 1) % found.length;
+        break;
+      case 'Escape':
+        closedFor.value = draft.value;
+        break;
+      case 'Enter':
+        // What is typed whole is meant: Enter sends it.
+        if (draft.value === `/${command.name}`) return false;
+        pick(command);
+        break;
+      case 'Tab':
+        pick(command);
+        break;
+      default:
+        return false;
+    }
     event.preventDefault();
-    step();
     return true;
   };
-  const list = open ? (
-    <Completion id={id} commands={found} active={at} onPick={pick} />
-  ) : hint === undefined ? null : (
-    <div class="command-hint">{t('Expects: {0}', hint)}</div>
-  );
-  const aria = open ? { 'aria-autocomplete': 'list' as const, 'aria-controls': id, 'aria-activedescendant': `${id}-${at}` } : {};
-  return { list, aria, keyDown };
+  const { found, at } = now();
+  if (found.length > 0) {
+    const aria = { 'aria-autocomplete': 'list' as const, 'aria-controls': id, 'aria-activedescendant': `${id}-${at}` };
+    return { list: <Completion id={id} commands={found} active={at} onPick={pick} />, aria, keyDown };
+  }
+  const hint = hintFor(commands, draft.value);
+  const list = hint === undefined ? null : <div class="command-hint">{t('Expects: {0}', hint)}</div>;
+  return { list, aria: {}, keyDown };
 };

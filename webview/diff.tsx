@@ -1,9 +1,10 @@
+import { makeVisible } from '../src/base/visibleText.ts';
 import type { ToolContent } from '../src/model/entry.ts';
 import { useChat } from './chat.ts';
 import { compare, type DiffView } from './hunks.ts';
-import { makeVisible } from './visible.ts';
+import { pathIn } from './words.ts';
 
-export type DiffContent = Extract<ToolContent, { type: 'diff' }>;
+type DiffContent = Extract<ToolContent, { type: 'diff' }>;
 
 interface Props {
   readonly content: DiffContent;
@@ -26,27 +27,40 @@ const compared = (content: DiffContent, lines: number): DiffView => {
 };
 
 export const Diff = ({ content, lines, exact, onOpen }: Props) => {
-  const { t } = useChat();
+  const { store, t } = useChat();
   const view = compared(content, lines);
   const shown = (text: string): string => (exact ? makeVisible(text, 'many') : text);
   return (
     <div class="diff">
       <div class="diff-head">
-        <span class="path" title={content.path}><bdi>{makeVisible(content.path, 'one')}</bdi></span>
+        <span class="path" title={content.path}>
+          <bdi>{makeVisible(pathIn(store.session.value?.cwd, content.path), 'one')}</bdi>
+        </span>
         <span class="counts">{`+${view.added} −${view.removed}`}</span>
-        <button type="button" class="quiet" onClick={onOpen}>{t('Open in diff editor')}</button>
+        <button type="button" class="quiet" onClick={onOpen}>
+          {t('Open in diff editor')}
+        </button>
       </div>
-      {view.runs.length === 0 ? <div class="dim">{t('No difference in the text')}</div> : (
+      {view.runs.length === 0 ? (
+        <div class="dim">{t('No difference in the text')}</div>
+      ) : (
         <div class="diff-text scroll-y">
-          {view.runs.map((run) => {
-            if (run.type === 'skipped') return <div class="skipped">{t('from line {0}', run.line)}</div>;
-            if (run.type === 'added') return <ins>{shown(run.text)}</ins>;
-            if (run.type === 'removed') return <del>{shown(run.text)}</del>;
-            return <div>{shown(run.text)}</div>;
+          {view.runs.map((run, index) => {
+            if (run.type === 'skipped')
+              return (
+                <div key={index} class="skipped">
+                  {t('from line {0}', run.line)}
+                </div>
+              );
+            if (run.type === 'added') return <ins key={index}>{shown(run.text)}</ins>;
+            if (run.type === 'removed') return <del key={index}>{shown(run.text)}</del>;
+            return <div key={index}>{shown(run.text)}</div>;
           })}
         </div>
       )}
-      {view.left > 0 ? <div class="diff-more">{t('{0} more changed lines: see the diff editor', view.left)}</div> : null}
+      {view.left > 0 ? (
+        <div class="diff-more">{t('{0} more changed lines: see the diff editor', view.left)}</div>
+      ) : null}
     </div>
   );
 };

@@ -1,8 +1,9 @@
+import { useSignal } from '@preact/signals';
 import { useId, useMemo, useState } from 'preact/hooks';
 import type { Outcome, Question } from '../src/model/question.ts';
 import { useChat } from './chat.ts';
 import { type Choice, complaint, contentOf, type Field, fieldsOf, initialOf, type Value } from './schema.ts';
-import { makeVisible } from './visible.ts';
+import { makeVisible } from '../src/base/visibleText.ts';
 
 interface Props {
   readonly question: Question;
@@ -13,13 +14,15 @@ interface Props {
 export const ElicitationForm = ({ question, inert, onAnswer }: Props) => {
   const { t } = useChat();
   const fields = useMemo(() => (question.form === undefined ? [] : fieldsOf(question.form.schema)), [question]);
-  const [values, setValues] = useState<Readonly<Record<string, Value>>>({});
+  // Read when it is sent, not when it was drawn: a form can be filled in and sent within a frame.
+  const values = useSignal<Readonly<Record<string, Value>>>({});
   const [checked, setChecked] = useState(false);
-  const valueOf = ({ name, control }: Field): Value => (Object.hasOwn(values, name) ? (values[name] ?? '') : initialOf(control));
+  const valueOf = ({ name, control }: Field): Value =>
+    Object.hasOwn(values.value, name) ? (values.value[name] ?? '') : initialOf(control);
   const accept = (): void => {
     setChecked(true);
     if (fields.every((field) => complaint(field, valueOf(field), t) === undefined)) {
-      onAnswer({ kind: 'accepted', content: contentOf(fields, values) });
+      onAnswer({ kind: 'accepted', content: contentOf(fields, values.value) });
     }
   };
   const description = question.form?.schema.description;
@@ -39,14 +42,22 @@ export const ElicitationForm = ({ question, inert, onAnswer }: Props) => {
             field={field}
             value={valueOf(field)}
             problem={checked ? complaint(field, valueOf(field), t) : undefined}
-            onChange={(value) => setValues({ ...values, [field.name]: value })}
+            onChange={(change) => {
+              values.value = { ...values.value, [field.name]: change(valueOf(field)) };
+            }}
           />
         ))}
       </div>
       <div class="answers">
-        <button type="submit" class="allow" aria-disabled={inert}>{t('Accept')}</button>
-        <button type="button" class="secondary" aria-disabled={inert} onClick={() => onAnswer({ kind: 'declined' })}>{t('Decline')}</button>
-        <button type="button" class="secondary" aria-disabled={inert} onClick={() => onAnswer({ kind: 'cancelled' })}>{t('Dismiss')}</button>
+        <button type="submit" class="allow" aria-disabled={inert}>
+          {t('Accept')}
+        </button>
+        <button type="button" class="secondary" aria-disabled={inert} onClick={() => onAnswer({ kind: 'declined' })}>
+          {t('Decline')}
+        </button>
+        <button type="button" class="secondary" aria-disabled={inert} onClick={() => onAnswer({ kind: 'cancelled' })}>
+          {t('Dismiss')}
+        </button>
       </div>
     </form>
   );
@@ -56,7 +67,7 @@ interface FieldProps {
   readonly field: Field;
   readonly value: Value;
   readonly problem: string | undefined;
-  readonly onChange: (value: Value) => void;
+  readonly onChange: (change: (value: Value) => Value) => void;
 }
 
 const FieldView = ({ field, value, problem, onChange }: FieldProps) => {
@@ -64,17 +75,40 @@ const FieldView = ({ field, value, problem, onChange }: FieldProps) => {
   const { t } = useChat();
   const label = makeVisible(field.title, 'one');
   const group = field.control.kind === 'choices';
-  const needed = field.required ? <span class="needed" title={t('Required')}> *</span> : null;
+  const needed = field.required ? (
+    <span class="needed" title={t('Required')}>
+      {' '}
+      *
+    </span>
+  ) : null;
   return (
-    <div class={problem === undefined ? 'field' : 'field wrong'} role={group ? 'group' : undefined} aria-labelledby={group ? `${id}-label` : undefined}>
+    <div
+      class={problem === undefined ? 'field' : 'field wrong'}
+      role={group ? 'group' : undefined}
+      aria-labelledby={group ? `${id}-label` : undefined}
+    >
       {field.control.kind === 'boolean' ? null : group ? (
-        <span id={`${id}-label`} class="label">{label}{needed}</span>
+        <span id={`${id}-label`} class="label">
+          {label}
+          {needed}
+        </span>
       ) : (
-        <label class="label" for={id}>{label}{needed}</label>
+        <label class="label" for={id}>
+          {label}
+          {needed}
+        </label>
       )}
       <ControlView id={id} field={field} value={value} wrong={problem !== undefined} onChange={onChange} />
-      {field.description === undefined ? null : <div class="dim" id={`${id}-about`}>{makeVisible(field.description, 'many')}</div>}
-      {problem === undefined ? null : <div class="problem" id={`${id}-problem`} role="alert">{problem}</div>}
+      {field.description === undefined ? null : (
+        <div class="dim" id={`${id}-about`}>
+          {makeVisible(field.description, 'many')}
+        </div>
+      )}
+      {problem === undefined ? null : (
+        <div class="problem" id={`${id}-problem`} role="alert">
+          {problem}
+        </div>
+      )}
     </div>
   );
 };
@@ -84,55 +118,82 @@ interface ControlProps {
   readonly field: Field;
   readonly value: Value;
   readonly wrong: boolean;
-  readonly onChange: (value: Value) => void;
+  readonly onChange: (change: (value: Value) => Value) => void;
 }
 
 const ControlView = ({ id, field, value, wrong, onChange }: ControlProps) => {
   const { t } = useChat();
   const { control } = field;
   const about = [field.description === undefined ? '' : `${id}-about`, wrong ? `${id}-problem` : ''].join(' ').trim();
-  const common = { id, 'aria-invalid': wrong, 'aria-required': field.required, ...(about === '' ? {} : { 'aria-describedby': about }) };
+  const common = {
+    id,
+    'aria-invalid': wrong,
+    'aria-required': field.required,
+    ...(about === '' ? {} : { 'aria-describedby': about }),
+  };
+  const take = ({ currentTarget }: { readonly currentTarget: HTMLInputElement | HTMLSelectElement }): void =>
+    onChange(() => currentTarget.value);
   switch (control.kind) {
     case 'boolean':
       return (
         <label class="check">
-          <input type="checkbox" id={id} checked={value === true} onChange={(event) => onChange(event.currentTarget.checked)} />
+          <input
+            type="checkbox"
+            id={id}
+            checked={value === true}
+            onChange={({ currentTarget }) => onChange(() => currentTarget.checked)}
+          />
           <span>{makeVisible(field.title, 'one')}</span>
         </label>
       );
     case 'choice':
       return (
-        <select {...common} value={String(value)} onChange={(event) => onChange(event.currentTarget.value)}>
+        <select {...common} value={String(value)} onChange={take}>
           {field.required && value !== '' ? null : <option value="">{t('Choose…')}</option>}
-          {control.choices.map((choice) => <option value={choice.value} title={choice.description}>{makeVisible(choice.title, 'one')}</option>)}
+          {control.choices.map((choice, index) => (
+            <option key={index} value={choice.value} title={choice.description}>
+              {makeVisible(choice.title, 'one')}
+            </option>
+          ))}
         </select>
       );
     case 'choices':
       return <Choices choices={control.choices} chosen={Array.isArray(value) ? value : []} onChange={onChange} />;
     case 'number':
-      return <input {...common} type="text" inputMode={control.whole ? 'numeric' : 'decimal'} value={String(value)} onInput={(event) => onChange(event.currentTarget.value)} />;
-    case 'text': {
-      const onInput = (event: { readonly currentTarget: HTMLInputElement }): void => onChange(event.currentTarget.value);
-      if (control.format === 'date') return <input {...common} type="date" value={String(value)} onInput={onInput} />;
-      return <input {...common} type="text" value={String(value)} onInput={onInput} />;
-    }
+      return (
+        <input
+          {...common}
+          type="text"
+          inputMode={control.whole ? 'numeric' : 'decimal'}
+          value={String(value)}
+          onInput={take}
+        />
+      );
+    case 'text':
+      if (control.format === 'date') return <input {...common} type="date" value={String(value)} onInput={take} />;
+      return <input {...common} type="text" value={String(value)} onInput={take} />;
   }
 };
 
 interface ChoicesProps {
   readonly choices: readonly Choice[];
   readonly chosen: readonly string[];
-  readonly onChange: (value: readonly string[]) => void;
+  readonly onChange: (change: (value: Value) => Value) => void;
 }
 
 const Choices = ({ choices, chosen, onChange }: ChoicesProps) => (
   <div class="choices">
-    {choices.map(({ value, title, description }) => (
-      <label class="check" title={description}>
+    {choices.map(({ value, title, description }, index) => (
+      <label key={index} class="check" title={description}>
         <input
           type="checkbox"
           checked={chosen.includes(value)}
-          onChange={(event) => onChange(event.currentTarget.checked ? [...chosen, value] : chosen.filter((other) => other !== value))}
+          onChange={({ currentTarget }) =>
+            onChange((before) => {
+              const others = (Array.isArray(before) ? before : []).filter((other) => other !== value);
+              return currentTarget.checked ? [...others, value] : others;
+            })
+          }
         />
         <span>{makeVisible(title, 'one')}</span>
       </label>

@@ -1,7 +1,7 @@
 /** What two texts differ in, in runs of lines: few elements however long the change is. */
 import { structuredPatch } from 'diff';
 
-export type DiffRun =
+type DiffRun =
   | { readonly type: 'same' | 'added' | 'removed'; readonly text: string; readonly lines: number }
   /** Lines that both have and nobody needs to see. */
   | { readonly type: 'skipped'; readonly line: number };

@@ -17,9 +17,12 @@ export const createLanguage = (): Language => {
       strings.value = known;
     },
     t: (text, ...values) =>
-      (Object.hasOwn(strings.value, text) ? (strings.value[text] ?? text) : text).replace(/\{(\d+)\}/gu, (whole, index: string) => {
-        const value = values[Number(index)];
-        return value === undefined ? whole : String(value);
-      }),
+      (Object.hasOwn(strings.value, text) ? (strings.value[text] ?? text) : text).replace(
+        /\{(\d+)\}/gu,
+        (whole, index: string) => {
+          const value = values[Number(index)];
+          return value === undefined ? whole : String(value);
+        },
+      ),
   };
 };

@@ -4,7 +4,14 @@ import type { Session } from '../src/model/session.ts';
 import { TranscriptLayout } from './layout.ts';
 import type { Unit } from './units.ts';
 
-const agent = (seq: number, text: string): Entry => ({ kind: 'agent', id: `e${seq}`, seq, changed: seq, at: seq, parts: [{ type: 'text', text }] });
+const agent = (seq: number, text: string): Entry => ({
+  kind: 'agent',
+  id: `e${seq}`,
+  seq,
+  changed: seq,
+  at: seq,
+  parts: [{ type: 'text', text }],
+});
 const paged = (entries: readonly Entry[]): Session['entries'] => {
   const pages: Entry[][] = [];
   for (const [index, entry] of entries.entries()) {
@@ -17,7 +24,10 @@ const running = (entries: readonly Entry[]): Pick<Session, 'entries' | 'turn'> =
   entries: paged(entries),
   turn: { state: 'running', id: 't', at: 0, cancelling: false },
 });
-const idle = (entries: readonly Entry[]): Pick<Session, 'entries' | 'turn'> => ({ entries: paged(entries), turn: { state: 'idle' } });
+const idle = (entries: readonly Entry[]): Pick<Session, 'entries' | 'turn'> => ({
+  entries: paged(entries),
+  turn: { state: 'idle' },
+});
 const layoutOf = (session: Pick<Session, 'entries' | 'turn'>): TranscriptLayout => {
   const layout = new TranscriptLayout(() => 0);
   layout.sync(session);
@@ -27,7 +37,9 @@ const nodesOf = (units: readonly Unit[]): number => units.reduce((sum, unit) => 
 
 describe('the layout of a transcript', () => {
   test('[P7] mounts a window of five thousand entries, and the spacers make up for the rest', () => {
-    const layout = layoutOf(idle(Array.from({ length: 5_000 }, (_, index) => agent(index + 1, `Message ${index}\n\nwith two paragraphs`))));
+    const layout = layoutOf(
+      idle(Array.from({ length: 5_000 }, (_, index) => agent(index + 1, `Message ${index}\n\nwith two paragraphs`))),
+    );
     const { units, before, after } = layout.around(layout.end, 700, 0, 500);
     expect(units.at(-1)?.entry.id).toBe('e5000');
     expect(units.length).toBeLessThan(80);

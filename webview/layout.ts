@@ -85,7 +85,8 @@ export class TranscriptLayout {
       const held = previous !== undefined && page === previous.home;
       // The last of a page looks at the first of the next one.
       const edge = number === entries.length - 2;
-      if (page.source !== source || holdsLive || held || edge) this.#syncPage(page, source, number, entries[number + 1]?.[0], liveIndex);
+      if (page.source !== source || holdsLive || held || edge)
+        this.#syncPage(page, source, number, entries[number + 1]?.[0], liveIndex);
     }
   }
 

@@ -41,7 +41,12 @@ const boot = (root: HTMLElement): void => {
     else store.remember();
   });
   window.addEventListener('pagehide', () => store.remember());
-  render(<ChatContext.Provider value={chat}><App /></ChatContext.Provider>, root);
+  render(
+    <ChatContext.Provider value={chat}>
+      <App />
+    </ChatContext.Provider>,
+    root,
+  );
   bridge.hello();
 };
 

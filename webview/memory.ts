@@ -13,7 +13,8 @@ export interface Anchor {
   readonly offset: number;
 }
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
 const isKey = (value: unknown): value is SessionKey => typeof value === 'string' && value !== '';
 
 export const readMemory = (value: unknown): Memory => {
@@ -21,7 +22,8 @@ export const readMemory = (value: unknown): Memory => {
   if (!isRecord(value)) return memory;
   if (isKey(value['key'])) memory.key = value['key'];
   if (isRecord(value['drafts'])) {
-    for (const [key, draft] of Object.entries(value['drafts'])) if (typeof draft === 'string') memory.drafts[key] = draft;
+    for (const [key, draft] of Object.entries(value['drafts']))
+      if (typeof draft === 'string') memory.drafts[key] = draft;
   }
   if (isRecord(value['anchors'])) {
     for (const [key, anchor] of Object.entries(value['anchors'])) {

@@ -7,21 +7,29 @@ import { Diff } from './diff.tsx';
 import { Icon, type IconName } from './icons.tsx';
 import { jsonText } from './json.ts';
 import type { Translate } from './l10n.ts';
-import { makeVisible } from './visible.ts';
+import { makeVisible } from '../src/base/visibleText.ts';
 
 const MOST_LINES = 600;
 /** Everything that is agreed to, up to a length that nobody reads: what is cut says so. */
 const MOST_TEXT = 100_000;
 
 /** What would be done, before the answers: plain text throughout, since it comes from who asks. */
-export const PermissionBody = ({ session, question }: { readonly session: SessionKey; readonly question: Question }) => {
+export const PermissionBody = ({
+  session,
+  question,
+}: {
+  readonly session: SessionKey;
+  readonly question: Question;
+}) => {
   const { tool } = question;
   if (tool === undefined) return null;
   const changes = tool.content.some((content) => content.type === 'diff');
   return (
     <div class="question-body">
       {changes ? null : <Command tool={tool} />}
-      {tool.content.map((content, index) => <Content session={session} question={question.id} content={content} index={index} />)}
+      {tool.content.map((content, index) => (
+        <Content key={index} session={session} question={question.id} content={content} index={index} />
+      ))}
       {changes ? <Input tool={tool} /> : null}
       <Places tool={tool} />
     </div>
@@ -35,7 +43,8 @@ const Places = ({ tool }: { readonly tool: QuestionTool }) => {
   return <Exact text={text} />;
 };
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The command as it would be run, and whatever else the call carries: a folder or a variable can change its meaning. */
 const Command = ({ tool }: { readonly tool: QuestionTool }) => {
@@ -66,21 +75,35 @@ const Input = ({ tool }: { readonly tool: QuestionTool }) => {
   );
 };
 
-const exactJson = (value: unknown, t: Translate): string => jsonText(value, (left) => t('… and {0} more characters', left), MOST_TEXT);
+const exactJson = (value: unknown, t: Translate): string =>
+  jsonText(value, (left) => t('… and {0} more characters', left), MOST_TEXT);
 
 /** Text to the letter, in a box of its own whose end is in sight: what matters is often put where nobody scrolls to. */
 const Exact = ({ text, quiet = false }: { readonly text: string; readonly quiet?: boolean }) => {
   const { t } = useChat();
   const box = useRef<HTMLPreElement>(null);
-  const visible = makeVisible(text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT / 2)}\n${t('… and {0} more characters', text.length - MOST_TEXT)}\n${text.slice(-MOST_TEXT / 2)}` : text, 'many');
+  const visible = makeVisible(
+    text.length > MOST_TEXT
+      ? `${text.slice(0, MOST_TEXT / 2)}\n${t('… and {0} more characters', text.length - MOST_TEXT)}\n${text.slice(-MOST_TEXT / 2)}`
+      : text,
+    'many',
+  );
   const lines = visible.split('\n').length;
   useLayoutEffect(() => {
     if (box.current !== null) box.current.scrollTop = box.current.scrollHeight;
   }, [visible]);
   return (
     <>
-      <pre ref={box} class={quiet ? 'exact quiet-text scroll-y' : 'exact scroll-y'} tabIndex={lines > 6 || visible.length > 400 ? 0 : undefined}>{visible}</pre>
-      {lines > 6 || visible.length > 400 ? <div class="dim">{t('{0} lines, {1} characters: scroll up for the beginning', lines, text.length)}</div> : null}
+      <pre
+        ref={box}
+        class={quiet ? 'exact quiet-text scroll-y' : 'exact scroll-y'}
+        tabIndex={lines > 6 || visible.length > 400 ? 0 : undefined}
+      >
+        {visible}
+      </pre>
+      {lines > 6 || visible.length > 400 ? (
+        <div class="dim">{t('{0} lines, {1} characters: scroll up for the beginning', lines, text.length)}</div>
+      ) : null}
     </>
   );
 };
@@ -96,7 +119,14 @@ const Content = ({ session, question, content, index }: ContentProps) => {
   const { act, t } = useChat();
   switch (content.type) {
     case 'diff':
-      return <Diff content={content} lines={MOST_LINES} exact onOpen={() => act({ kind: 'question/diff', key: session, question, index })} />;
+      return (
+        <Diff
+          content={content}
+          lines={MOST_LINES}
+          exact
+          onOpen={() => act({ kind: 'question/diff', key: session, question, index })}
+        />
+      );
     case 'content':
       return <Exact text={content.content.type === 'text' ? content.content.text : exactJson(content.content, t)} />;
     case 'terminal':
@@ -117,8 +147,9 @@ export const PermissionOptions = ({ options, inert, onChoose }: OptionsProps) =>
   const { t } = useChat();
   return (
     <div class="answers">
-      {options.map((option) => (
+      {options.map((option, index) => (
         <button
+          key={index}
           type="button"
           class={allows(option) ? (option.kind === 'allow_once' ? 'allow' : 'allow always') : 'secondary refuse'}
           title={meaning(option.kind, t)}

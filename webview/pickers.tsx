@@ -4,7 +4,9 @@ import { useChat } from './chat.ts';
 /** Modes, models and other switches as the agent names and orders them, and what it says it has used up. */
 export const Pickers = ({ session }: { readonly session: Session }) => (
   <span class="pickers">
-    {session.options.map((option) => <Picker key={`${option.source}:${option.id}`} session={session} option={option} />)}
+    {session.options.map((option, index) => (
+      <Picker key={index} session={session} option={option} />
+    ))}
     {session.usage === undefined ? null : <UsageRing usage={session.usage} />}
   </span>
 );
@@ -24,9 +26,11 @@ const Picker = ({ session, option }: { readonly session: Session; readonly optio
         <input
           type="checkbox"
           checked={control.value}
-          onChange={({ currentTarget }) => set(currentTarget.checked, () => {
-            currentTarget.checked = control.value;
-          })}
+          onChange={({ currentTarget }) =>
+            set(currentTarget.checked, () => {
+              currentTarget.checked = control.value;
+            })
+          }
         />
         <span>{option.name}</span>
       </label>
@@ -36,27 +40,46 @@ const Picker = ({ session, option }: { readonly session: Session; readonly optio
     <select
       class="picker"
       aria-label={option.name}
-      title={titleOf(option, control.choices.find((choice) => choice.value === control.value))}
+      title={titleOf(
+        option,
+        control.choices.find((choice) => choice.value === control.value),
+      )}
       value={control.value}
-      onChange={({ currentTarget }) => set(currentTarget.value, () => {
-        currentTarget.value = control.value;
-      })}
+      onChange={({ currentTarget }) =>
+        set(currentTarget.value, () => {
+          currentTarget.value = control.value;
+        })
+      }
     >
       {/* Agents name values that they do not offer. */}
-      {control.choices.some((choice) => choice.value === control.value) ? null : <option value={control.value}>{control.value}</option>}
-      {grouped(control.choices).map(({ group, choices }) =>
-        group === undefined ? choices.map(choiceView) : <optgroup label={group}>{choices.map(choiceView)}</optgroup>,
+      {control.choices.some((choice) => choice.value === control.value) ? null : (
+        <option value={control.value}>{control.value}</option>
+      )}
+      {grouped(control.choices).map(({ group, choices }, index) =>
+        group === undefined ? (
+          choices.map(choiceView)
+        ) : (
+          <optgroup key={index} label={group}>
+            {choices.map(choiceView)}
+          </optgroup>
+        ),
       )}
     </select>
   );
 };
 
-const choiceView = (choice: Choice) => <option value={choice.value} title={choice.description}>{choice.name}</option>;
+const choiceView = (choice: Choice, index: number) => (
+  <option key={index} value={choice.value} title={choice.description}>
+    {choice.name}
+  </option>
+);
 
 const titleOf = (option: SessionOption, choice: Choice | undefined): string =>
   [option.name, choice?.description ?? option.description].filter(Boolean).join(': ');
 
-const grouped = (choices: readonly Choice[]): readonly { readonly group: string | undefined; readonly choices: Choice[] }[] => {
+const grouped = (
+  choices: readonly Choice[],
+): readonly { readonly group: string | undefined; readonly choices: Choice[] }[] => {
   const groups: { group: string | undefined; choices: Choice[] }[] = [];
   for (const choice of choices) {
     const last = groups.at(-1);

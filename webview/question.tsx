@@ -1,3 +1,4 @@
+import { useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Outcome, Question } from '../src/model/question.ts';
 import { sentence } from '../src/base/failure.ts';
@@ -7,7 +8,7 @@ import { ElicitationForm } from './elicitation.tsx';
 import { Guard } from './guard.ts';
 import { Icon } from './icons.tsx';
 import { PermissionBody, PermissionOptions } from './permission.tsx';
-import { makeVisible } from './visible.ts';
+import { makeVisible } from '../src/base/visibleText.ts';
 
 /** What waits for the person, one at a time, between the transcript and the composer: always in sight. */
 export const Questions = () => {
@@ -41,7 +42,7 @@ const useFocusKept = (id: string | undefined): void => {
     const { id: before, focused } = last.current;
     if (before !== undefined && before !== id && focused) store.wish(id === undefined ? 'composer' : 'question');
     last.current = { id, focused: false };
-  }, [id]);
+  }, [id, store]);
   useEffect(() => {
     const note = (event: FocusEvent): void => {
       last.current.focused = event.target instanceof Element && event.target.closest('.question') !== null;
@@ -66,7 +67,7 @@ const QuestionCard = ({ session, question, at, count, onStep }: CardProps) => {
   const { store, bridge, t } = useChat();
   const card = useRef<HTMLDivElement>(null);
   const [guard] = useState(() => new Guard());
-  const [answering, setAnswering] = useState(false);
+  const answering = useSignal(false);
   const [failure, setFailure] = useState<string>();
   useEffect(() => () => guard.dispose(), [guard]);
   const wish = store.focusWish.value;
@@ -76,17 +77,19 @@ const QuestionCard = ({ session, question, at, count, onStep }: CardProps) => {
   }, [wish]);
 
   const answer = (outcome: Outcome): void => {
-    if (answering || !guard.accepts()) return;
-    setAnswering(true);
+    if (answering.value || !guard.accepts()) return;
+    answering.value = true;
     setFailure(undefined);
-    bridge.command(session, { kind: 'question/answer', question: question.id, hash: question.hash, outcome }).catch((reason: unknown) => {
-      setAnswering(false);
-      setFailure(sentence(reason));
-    });
+    bridge
+      .command(session, { kind: 'question/answer', question: question.id, hash: question.hash, outcome })
+      .catch((reason: unknown) => {
+        answering.value = false;
+        setFailure(sentence(reason));
+      });
   };
   const title = makeVisible(question.title, 'one');
   const name = title.length > NAME_LENGTH ? `${title.slice(0, NAME_LENGTH)}…` : title;
-  const inert = !guard.armed.value || answering;
+  const inert = !guard.armed.value || answering.value;
   return (
     <div
       ref={card}
@@ -98,7 +101,8 @@ const QuestionCard = ({ session, question, at, count, onStep }: CardProps) => {
       onKeyDownCapture={(event) => {
         guard.pressed();
         // A key that is held down is no new decision.
-        if (event.repeat && (event.key === 'Enter' || event.key === ' ') && event.target instanceof HTMLButtonElement) event.preventDefault();
+        if (event.repeat && (event.key === 'Enter' || event.key === ' ') && event.target instanceof HTMLButtonElement)
+          event.preventDefault();
       }}
     >
       <div class="question-head">
@@ -116,12 +120,20 @@ const QuestionCard = ({ session, question, at, count, onStep }: CardProps) => {
       {question.kind === 'permission' ? (
         <>
           <PermissionBody session={session} question={question} />
-          <PermissionOptions options={question.options} inert={inert} onChoose={(option) => answer({ kind: 'selected', option })} />
+          <PermissionOptions
+            options={question.options}
+            inert={inert}
+            onChoose={(option) => answer({ kind: 'selected', option })}
+          />
         </>
       ) : (
         <ElicitationForm question={question} inert={inert} onAnswer={answer} />
       )}
-      {failure === undefined ? null : <div class="refusal" role="alert">{failure}</div>}
+      {failure === undefined ? null : (
+        <div class="refusal" role="alert">
+          {failure}
+        </div>
+      )}
     </div>
   );
 };

@@ -10,11 +10,30 @@ export interface Field {
   readonly control: Control;
 }
 export type Control =
-  | { readonly kind: 'text'; readonly format: string | undefined; readonly min: number | undefined; readonly max: number | undefined; readonly pattern: string | undefined; readonly initial: string }
-  | { readonly kind: 'number'; readonly whole: boolean; readonly min: number | undefined; readonly max: number | undefined; readonly initial: string }
+  | {
+      readonly kind: 'text';
+      readonly format: string | undefined;
+      readonly min: number | undefined;
+      readonly max: number | undefined;
+      readonly pattern: string | undefined;
+      readonly initial: string;
+    }
+  | {
+      readonly kind: 'number';
+      readonly whole: boolean;
+      readonly min: number | undefined;
+      readonly max: number | undefined;
+      readonly initial: string;
+    }
   | { readonly kind: 'boolean'; readonly initial: boolean }
   | { readonly kind: 'choice'; readonly choices: readonly Choice[]; readonly initial: string }
-  | { readonly kind: 'choices'; readonly choices: readonly Choice[]; readonly min: number | undefined; readonly max: number | undefined; readonly initial: readonly string[] };
+  | {
+      readonly kind: 'choices';
+      readonly choices: readonly Choice[];
+      readonly min: number | undefined;
+      readonly max: number | undefined;
+      readonly initial: readonly string[];
+    };
 export interface Choice {
   readonly value: string;
   readonly title: string;
@@ -23,10 +42,13 @@ export interface Choice {
 export type Value = string | boolean | readonly string[];
 
 type Loose = Readonly<Record<string, unknown>>;
-const isLoose = (value: unknown): value is Loose => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isLoose = (value: unknown): value is Loose =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
-const number = (value: unknown): number | undefined => (typeof value === 'number' && Number.isFinite(value) ? value : undefined);
-const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []);
+const number = (value: unknown): number | undefined =>
+  typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+const texts = (value: unknown): readonly string[] =>
+  Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 
 export const fieldsOf = (schema: ElicitationForm['schema']): readonly Field[] => {
   const required = texts(schema.required);
@@ -50,11 +72,22 @@ const controlOf = (property: Loose): Control => {
       return { kind: 'boolean', initial: property['default'] === true };
     case 'number':
     case 'integer':
-      return { kind: 'number', whole: property['type'] === 'integer', ...limits, initial: String(number(property['default']) ?? '') };
+      return {
+        kind: 'number',
+        whole: property['type'] === 'integer',
+        ...limits,
+        initial: String(number(property['default']) ?? ''),
+      };
     case 'array': {
       const items: Loose = isLoose(property['items']) ? property['items'] : {};
       const choices = choicesOf(items['enum'], items['anyOf'] ?? items['oneOf']);
-      return { kind: 'choices', choices, min: number(property['minItems']), max: number(property['maxItems']), initial: texts(property['default']) };
+      return {
+        kind: 'choices',
+        choices,
+        min: number(property['minItems']),
+        max: number(property['maxItems']),
+        initial: texts(property['default']),
+      };
     }
     default: {
       const initial = text(property['default']) ?? '';
@@ -76,7 +109,9 @@ const choicesOf = (names: unknown, titled: unknown): readonly Choice[] => {
   if (!Array.isArray(titled)) return texts(names).map((value) => ({ value, title: value, description: undefined }));
   return titled.filter(isLoose).flatMap((choice) => {
     const value = text(choice['const']);
-    return value === undefined ? [] : [{ value, title: text(choice['title']) ?? value, description: text(choice['description']) }];
+    return value === undefined
+      ? []
+      : [{ value, title: text(choice['title']) ?? value, description: text(choice['description']) }];
   });
 };
 
@@ -100,7 +135,12 @@ export const complaint = ({ control, required }: Field, value: Value, t: Transla
   }
 };
 
-const numberComplaint = (control: Extract<Control, { kind: 'number' }>, required: boolean, value: string, t: Translate): string | undefined => {
+const numberComplaint = (
+  control: Extract<Control, { kind: 'number' }>,
+  required: boolean,
+  value: string,
+  t: Translate,
+): string | undefined => {
   if (value === '') return required ? t('A number is needed here.') : undefined;
   const found = Number(value);
   if (!Number.isFinite(found)) return t('This is not a number.');
@@ -109,11 +149,17 @@ const numberComplaint = (control: Extract<Control, { kind: 'number' }>, required
   return control.max !== undefined && found > control.max ? t('At most {0}.', control.max) : undefined;
 };
 
-const textComplaint = (control: Extract<Control, { kind: 'text' }>, required: boolean, value: string, t: Translate): string | undefined => {
+const textComplaint = (
+  control: Extract<Control, { kind: 'text' }>,
+  required: boolean,
+  value: string,
+  t: Translate,
+): string | undefined => {
   if (value === '') return required ? t('Something is needed here.') : undefined;
   if (control.min !== undefined && value.length < control.min) return t('At least {0} characters.', control.min);
   if (control.max !== undefined && value.length > control.max) return t('At most {0} characters.', control.max);
-  if (control.pattern !== undefined && !matches(control.pattern, value)) return t('This must match {0}.', control.pattern);
+  if (control.pattern !== undefined && !matches(control.pattern, value))
+    return t('This must match {0}.', control.pattern);
   return fitsFormat(control.format, value) ? undefined : t('This is not a valid {0}.', control.format ?? '');
 };
 
@@ -143,19 +189,23 @@ const fitsFormat = (format: string | undefined, value: string): boolean => {
 };
 
 /** The answer in the types of the schema; what was left empty is left out. */
-export const contentOf = (fields: readonly Field[], values: Readonly<Record<string, Value>>): Readonly<Record<string, unknown>> => {
-  const content: Record<string, unknown> = {};
+export const contentOf = (
+  fields: readonly Field[],
+  values: Readonly<Record<string, Value>>,
+): Readonly<Record<string, unknown>> => {
+  const answers: (readonly [string, unknown])[] = [];
   for (const { name, control } of fields) {
-    const value = values[name] ?? initialOf(control);
+    const value = (Object.hasOwn(values, name) ? values[name] : undefined) ?? initialOf(control);
     if (control.kind === 'number') {
-      if (String(value).trim() !== '') content[name] = Number(value);
+      if (String(value).trim() !== '') answers.push([name, Number(value)]);
     } else if (control.kind === 'choices') {
-      if (Array.isArray(value) && value.length > 0) content[name] = value;
+      if (Array.isArray(value) && value.length > 0) answers.push([name, value]);
     } else if (value !== '') {
-      content[name] = value;
+      answers.push([name, value]);
     }
   }
-  return content;
+  // Whatever the fields are called, they are only names.
+  return Object.fromEntries(answers);
 };
 
 export const initialOf = (control: Control): Value => control.initial;

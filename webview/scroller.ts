@@ -76,6 +76,8 @@ export class Scroller implements Disposable {
 
   /** What to draw now. */
   window(): Window {
+    // Nothing is there yet to find the reader's place in.
+    if (this.#layout.count === 0) return (this.#window = NOTHING);
     const more = this.#viewHeight * OVERSCAN;
     if (this.#pinned.peek()) {
       this.#window = this.#layout.around(this.#layout.end, this.#viewHeight, 0, more);
@@ -164,7 +166,6 @@ export class Scroller implements Disposable {
     this.#scrollTop = log.scrollTop;
   }
 
-
   dispose(): void {
     this.#observer.disconnect();
     this.#units.clear();
@@ -175,7 +176,10 @@ export class Scroller implements Disposable {
 /** What scrolls sideways must be reachable by keyboard, and what does not must be no stop on the way. */
 const reachable = (unit: Element): void => {
   for (const box of unit.querySelectorAll('.scroll-x, .scroll-y')) {
-    if (box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight) box.setAttribute('tabindex', '0');
+    const scrolls = box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight;
+    // Setting what is set already would have the browser lay everything out again for the next one's size.
+    if (scrolls === box.hasAttribute('tabindex')) continue;
+    if (scrolls) box.setAttribute('tabindex', '0');
     else box.removeAttribute('tabindex');
   }
 };

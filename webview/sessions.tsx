@@ -25,14 +25,26 @@ export const Header = () => {
         }}
       >
         {known ? null : <option value={shown}>{session?.title || t('New session')}</option>}
-        {sessions.map((summary) => <SessionOption key={summary.key} summary={summary} shown={shown} />)}
+        {sessions.map((summary) => (
+          <SessionOption key={summary.key} summary={summary} shown={shown} />
+        ))}
       </select>
       {session === undefined ? null : (
-        <span class={`state-word ${stateOf(session).toLowerCase().replaceAll(' ', '-')}`} role="status" aria-label={t('Session state')}>
+        <span
+          class={`state-word ${stateOf(session).toLowerCase().replaceAll(' ', '-')}`}
+          role="status"
+          aria-label={t('Session state')}
+        >
           {stateText(session, t)}
         </span>
       )}
-      <button type="button" class="quiet" aria-label={t('New session')} title={t('New session')} onClick={() => act({ kind: 'session/new' })}>
+      <button
+        type="button"
+        class="quiet"
+        aria-label={t('New session')}
+        title={t('New session')}
+        onClick={() => act({ kind: 'session/new' })}
+      >
         <Icon name="plus" />
       </button>
     </div>

@@ -57,8 +57,14 @@ const Missing = ({ title, text, button, what, settings = false }: MissingProps) 
       <h1>{title}</h1>
       <p>{text}</p>
       <div class="actions">
-        <button type="button" onClick={() => act({ kind: 'mend', what })}>{button}</button>
-        {settings ? <button type="button" class="secondary" onClick={() => act({ kind: 'mend', what: 'settings' })}>{t('Open settings')}</button> : null}
+        <button type="button" onClick={() => act({ kind: 'mend', what })}>
+          {button}
+        </button>
+        {settings ? (
+          <button type="button" class="secondary" onClick={() => act({ kind: 'mend', what: 'settings' })}>
+            {t('Open settings')}
+          </button>
+        ) : null}
       </div>
     </div>
   );
@@ -76,18 +82,33 @@ const Start = ({ setup }: { readonly setup: Setup }) => {
         <p>{t('Write it below. The agent works in this folder and asks here for what it needs a permission for.')}</p>
         <div class="actions">
           {setup.agents.length < 2 ? null : (
-            <select class="picker" aria-label={t('Agent')} value={agent} onChange={({ currentTarget }) => setChosen(currentTarget.value)}>
-              {setup.agents.map(({ id, label }) => <option value={id}>{label}</option>)}
+            <select
+              class="picker"
+              aria-label={t('Agent')}
+              value={agent}
+              onChange={({ currentTarget }) => setChosen(currentTarget.value)}
+            >
+              {setup.agents.map(({ id, label }) => (
+                <option key={id} value={id}>
+                  {label}
+                </option>
+              ))}
             </select>
           )}
-          <button type="button" class="secondary" onClick={() => act({ kind: 'session/new', ...(agent === undefined ? {} : { agent }) })}>
+          <button
+            type="button"
+            class="secondary"
+            onClick={() => act({ kind: 'session/new', ...(agent === undefined ? {} : { agent }) })}
+          >
             {t('New session')}
           </button>
         </div>
         {missing ? (
           <p class="refusal">
             <span>{setup.agentMissing}</span>
-            <button type="button" class="quiet" onClick={() => act({ kind: 'mend', what: 'agent' })}>{t('Set up an agent')}</button>
+            <button type="button" class="quiet" onClick={() => act({ kind: 'mend', what: 'agent' })}>
+              {t('Set up an agent')}
+            </button>
           </p>
         ) : null}
       </div>

@@ -176,7 +176,8 @@ export class Store {
       return;
     }
     let latest: Summary | undefined;
-    for (const summary of sessions.values()) if (latest === undefined || summary.changedAt > latest.changedAt) latest = summary;
+    for (const summary of sessions.values())
+      if (latest === undefined || summary.changedAt > latest.changedAt) latest = summary;
     if (latest !== undefined) this.show(latest.key);
   }
 

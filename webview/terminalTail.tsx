@@ -38,7 +38,15 @@ const Tail = ({ text }: { readonly text: string }) => {
   }, [runs]);
   return (
     <pre ref={box} class="terminal-text scroll-y">
-      {runs.map((run) => (run.classes === '' && Object.keys(run.style).length === 0 ? run.text : <span class={run.classes} style={run.style}>{run.text}</span>))}
+      {runs.map((run, index) =>
+        run.classes === '' && Object.keys(run.style).length === 0 ? (
+          run.text
+        ) : (
+          <span key={index} class={run.classes} style={run.style}>
+            {run.text}
+          </span>
+        ),
+      )}
     </pre>
   );
 };

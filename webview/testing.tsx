@@ -16,7 +16,12 @@ import { Store } from './store.ts';
 export const keyOf = (text: string): SessionKey => text as SessionKey;
 export const KEY = keyOf('s1');
 
-export const READY: Setup = { folder: true, trusted: true, agents: [{ id: 'demo', label: 'Demo' }], defaultAgent: 'demo' };
+export const READY: Setup = {
+  folder: true,
+  trusted: true,
+  agents: [{ id: 'demo', label: 'Demo' }],
+  defaultAgent: 'demo',
+};
 
 export const aSession = (title = 'A session', key: SessionKey = KEY): Session =>
   emptySession({
@@ -52,7 +57,9 @@ export const thinks = (text: string): SessionEvent => ({
   kind: 'update',
   update: { sessionUpdate: 'agent_thought_chunk', content: { type: 'text', text } },
 });
-export const asks = (over: Partial<Extract<SessionEvent, { kind: 'question/asked' }>['question']> = {}): SessionEvent => ({
+export const asks = (
+  over: Partial<Extract<SessionEvent, { kind: 'question/asked' }>['question']> = {},
+): SessionEvent => ({
   kind: 'question/asked',
   question: {
     id: 'q1',
@@ -94,7 +101,12 @@ export class Screen {
     };
     this.root = document.createElement('div');
     document.body.append(this.root);
-    render(<ChatContext.Provider value={this.chat}><App /></ChatContext.Provider>, this.root);
+    render(
+      <ChatContext.Provider value={this.chat}>
+        <App />
+      </ChatContext.Provider>,
+      this.root,
+    );
   }
 
   send(...messages: readonly ToSurface[]): void {

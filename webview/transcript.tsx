@@ -8,15 +8,16 @@ import type { Translate } from './l10n.ts';
 import { TranscriptLayout } from './layout.ts';
 import { Scroller } from './scroller.ts';
 import type { Unit } from './units.ts';
-import { makeVisible } from './visible.ts';
+import { makeVisible } from '../src/base/visibleText.ts';
 
 export const Transcript = ({ session: key }: { readonly session: SessionKey }) => {
   const { store, t, act } = useChat();
   const log = useRef<HTMLDivElement>(null);
+  const { memory } = store;
   const { layout, scroller } = useMemo(() => {
     const units = new TranscriptLayout(() => performance.now());
-    return { layout: units, scroller: new Scroller(units, store.memory.anchors[key]) };
-  }, [key]);
+    return { layout: units, scroller: new Scroller(units, memory.anchors[key]) };
+  }, [key, memory]);
 
   useLayoutEffect(() => {
     scroller.attach(log.current);
@@ -83,10 +84,11 @@ const follow = (event: Event, act: Chat['act']): void => {
 const useRemembered = (scroller: Scroller, key: SessionKey): void => {
   const { store } = useChat();
   useEffect(() => {
+    const { anchors } = store.memory;
     const save = (): void => {
       const { anchor } = scroller;
-      if (anchor === undefined) delete store.memory.anchors[key];
-      else store.memory.anchors[key] = anchor;
+      if (anchor === undefined) delete anchors[key];
+      else anchors[key] = anchor;
       store.remember();
     };
     // The view is destroyed soon after it is hidden, and then nobody asks.
@@ -97,7 +99,7 @@ const useRemembered = (scroller: Scroller, key: SessionKey): void => {
       window.removeEventListener('pagehide', save);
       save();
     };
-  }, [scroller, key]);
+  }, [scroller, key, store]);
 };
 
 interface Group {
@@ -157,7 +159,8 @@ class Mounted extends Component<MountedProps> {
   }
 
   override componentWillUnmount(): void {
-    if (this.#element !== null && this.#mounted !== undefined) this.props.scroller.unmount(this.#mounted, this.#element);
+    if (this.#element !== null && this.#mounted !== undefined)
+      this.props.scroller.unmount(this.#mounted, this.#element);
   }
 
   #watch(): void {

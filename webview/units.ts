@@ -10,7 +10,12 @@ export type Piece =
   | { readonly type: 'block'; readonly block: Block; readonly whole: () => string }
   | { readonly type: 'plain'; readonly text: string; readonly continued: boolean }
   | { readonly type: 'part'; readonly part: OtherPart }
-  | { readonly type: 'fold'; readonly open: boolean; readonly working: boolean; readonly milliseconds: number | undefined }
+  | {
+      readonly type: 'fold';
+      readonly open: boolean;
+      readonly working: boolean;
+      readonly milliseconds: number | undefined;
+    }
   | { readonly type: 'card'; readonly last: boolean };
 
 /** Never changes: another piece makes another unit, "the same object" means "nothing to draw again". */
@@ -91,7 +96,7 @@ export class EntryUnits {
 
   /** Pixels: what was measured, guesses for the rest. */
   get height(): number {
-    return this.#sum + (linesOfLength(this.#unread) * LINE);
+    return this.#sum + linesOfLength(this.#unread) * LINE;
   }
 
   heightOf(index: number): number {
@@ -101,7 +106,8 @@ export class EntryUnits {
   /** True when something is to be drawn again. */
   set(entry: Entry, place: Place): boolean {
     const old = this.#place;
-    const same = this.#entry === entry && old.live === place.live && old.nextAt === place.nextAt && old.open === place.open;
+    const same =
+      this.#entry === entry && old.live === place.live && old.nextAt === place.nextAt && old.open === place.open;
     if (same) return false;
     if (old.open !== place.open) this.#restart();
     this.#entry = entry;
@@ -152,12 +158,20 @@ export class EntryUnits {
   /** The head of a thought stays its first unit; only what it says may change. */
   #fold(entry: Entry): void {
     const { open, live, nextAt } = this.#place;
-    const piece: Piece = { type: 'fold', open, working: live, milliseconds: nextAt === undefined ? undefined : nextAt - entry.at };
+    const piece: Piece = {
+      type: 'fold',
+      open,
+      working: live,
+      milliseconds: nextAt === undefined ? undefined : nextAt - entry.at,
+    };
     const [first, ...rest] = this.#units;
     if (first === undefined) {
       this.#push(piece, 6, 1);
       this.#stable = 1;
-    } else if (first.piece.type === 'fold' && (first.piece.working !== piece.working || first.piece.milliseconds !== piece.milliseconds)) {
+    } else if (
+      first.piece.type === 'fold' &&
+      (first.piece.working !== piece.working || first.piece.milliseconds !== piece.milliseconds)
+    ) {
       this.#units = [{ ...first, piece }, ...rest];
     }
   }
@@ -183,14 +197,16 @@ export class EntryUnits {
     let read = document.length >= text.length;
     while (!read && !budget.spent) read = document.grow(text, SLICE);
     if (read && ended) document.finish();
-    for (; this.#taken < document.frozen.length; this.#taken += 1) this.#pushBlock(document, document.frozen[this.#taken], this.#taken);
+    for (; this.#taken < document.frozen.length; this.#taken += 1)
+      this.#pushBlock(document, document.frozen[this.#taken], this.#taken);
     this.#stable = this.#units.length;
     if (read && ended) {
       this.#document = undefined;
       this.#taken = 0;
       return true;
     }
-    for (const [index, block] of document.open(!this.#place.live).entries()) this.#pushBlock(document, block, document.frozen.length + index);
+    for (const [index, block] of document.open(!this.#place.live).entries())
+      this.#pushBlock(document, block, document.frozen.length + index);
     this.#unread = text.length - document.length;
     return false;
   }
@@ -209,11 +225,15 @@ export class EntryUnits {
       this.#pushPart(part);
       return;
     }
-    for (let from = 0; from < part.text.length; ) {
+    for (let from = 0; from < part.text.length;) {
       const line = part.text.lastIndexOf('\n', from + PLAIN_PIECE) + 1;
       const to = part.text.length - from <= PLAIN_PIECE ? part.text.length : line > from ? line : from + PLAIN_PIECE;
       const text = part.text.slice(from, to);
-      this.#push({ type: 'plain', text: to < part.text.length ? text.replace(/\n$/u, '') : text, continued: from > 0 }, 3, linesOf(text));
+      this.#push(
+        { type: 'plain', text: to < part.text.length ? text.replace(/\n$/u, '') : text, continued: from > 0 },
+        3,
+        linesOf(text),
+      );
       from = to;
     }
   }

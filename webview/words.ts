@@ -34,7 +34,8 @@ export const stateText = (session: Session, t: Translate): string => {
   if (link.state === 'reconnecting' && link.behind !== undefined) return t('{0}, {1} behind', word, link.behind);
   // What ended a session is said above the composer, with what can be done about it.
   const over = link.state === 'failed' || link.state === 'disconnected';
-  if (link.state !== 'ready' && !over && link.detail !== undefined && link.detail !== '') return `${word}, ${link.detail}`;
+  if (link.state !== 'ready' && !over && link.detail !== undefined && link.detail !== '')
+    return `${word}, ${link.detail}`;
   if (link.state === 'ready' && turn.state === 'running' && turn.cancelling) return t('{0}, stopping', word);
   return word;
 };
@@ -81,9 +82,19 @@ export const decisionText = (decision: Decision, t: Translate): string => {
   }
 };
 
-const withOption = (text: string, { option }: Decision): string => (option === undefined ? text : `${text} · ${option}`);
+const withOption = (text: string, { option }: Decision): string =>
+  option === undefined ? text : `${text} · ${option}`;
 
 export const duration = (milliseconds: number, t: Translate): string => {
   const seconds = Math.max(1, Math.round(milliseconds / 1_000));
   return seconds < 60 ? t('{0} s', seconds) : t('{0} min {1} s', Math.floor(seconds / 60), seconds % 60);
+};
+
+/** A path as a person of this folder would say it; what lies outside keeps its whole path. */
+export const pathIn = (folder: string | undefined, path: string): string => {
+  if (folder === undefined || folder === '') return path;
+  const [whole, root] = [path, folder].map((one) => one.replaceAll('\\', '/'));
+  if (whole === undefined || root === undefined) return path;
+  const start = root.endsWith('/') ? root : `${root}/`;
+  return whole.startsWith(start) ? path.slice(start.length) : path;
 };

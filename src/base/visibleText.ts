@@ -2,8 +2,7 @@
  * Text that is agreed to must be the text that is read: what has no picture of its own gets one.
  * Control characters could overwrite, bidirectional ones reorder and zero-width ones hide a part of a command.
  */
-const HIDDEN =
-  /\p{Cc}|\p{Cf}|\p{Cs}|[\u{115f}\u{1160}\u{2028}\u{2029}\u{2800}\u{3164}\u{ffa0}\u{e0000}-\u{e0fff}]|[\u{17b4}\u{17b5}]|[\u{fe00}-\u{fe0f}]/gu;
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2028\u2029\u2800]/gu;
 
 /** Every such character as `⟨U+202E⟩`; line ends and tabs stay in a text of several lines. */
 export const makeVisible = (text: string, lines: 'one' | 'many'): string =>

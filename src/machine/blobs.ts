@@ -49,17 +49,17 @@ export class Blobs {
     this.#made = false;
   }
 
-  /** Undefined: it is not there, or is not what it was. */
+  /** Undefined: it is not there, or is not what it was. A disk that cannot be read now may be readable later: that rejects. */
   async read(name: string): Promise<string | undefined> {
     if (!isName(name)) return undefined;
-    try {
-      const bytes = await this.#disk.read(`${this.#folder}/${name}`);
-      if (nameOf(bytes) !== name) return undefined;
-      const text: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
-      return typeof text === 'string' ? text : undefined;
-    } catch {
-      return undefined;
-    }
+    const bytes = await this.#disk.read(`${this.#folder}/${name}`).catch((failure: unknown) => {
+      if (errnoOf(failure) === 'ENOENT') return undefined;
+      throw failure;
+    });
+    if (bytes === undefined || nameOf(bytes) !== name) return undefined;
+    // With its name it is what `add` made of a text.
+    const text: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
+    return typeof text === 'string' ? text : undefined;
   }
 
   /** Removes what is not named any more. One that cannot be removed is removed the next time. */

@@ -1,8 +1,9 @@
 import { mkdir, open, readdir, readFile, rename, rm, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 
 /** All that is asked of a file system by what must survive its failures. Each rejects with the system's own error. */
 export interface Disk {
-  /** Makes the folder and those above it, for this user alone. */
+  /** Makes the folder and those above it, for this user alone; their names are safe then. */
   makeFolder(path: string): Promise<void>;
   list(path: string): Promise<readonly string[]>;
   read(path: string): Promise<Uint8Array>;
@@ -30,7 +31,12 @@ export interface DiskFile {
 
 export const realDisk: Disk = {
   async makeFolder(path) {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    const first = await mkdir(path, { recursive: true, mode: 0o700 });
+    if (first === undefined) return;
+    for (let made = resolve(path); ; made = dirname(made)) {
+      await realDisk.syncFolder(dirname(made));
+      if (made === resolve(first) || made === dirname(made)) return;
+    }
   },
   list: (path) => readdir(path),
   read: (path) => readFile(path),

@@ -1,12 +1,12 @@
 import { signalGroup } from './processGroup.ts';
-import { markedProcesses } from './processTable.ts';
-import { processExists, processStart } from './processStart.ts';
+import { systemProcesses } from './processIdentity.ts';
+import { livingGroups, markedProcesses } from './processTable.ts';
 
 /** What we started: a child that leads a group of its own, and what that child started in turn. */
 export interface Group {
   /** The leader's process id, which is the number of the group as well. */
   readonly pid: number;
-  /** Of the leader, see `processStart`; missing until it was found out. */
+  /** Of the leader, in the system's own words; missing until it was found out. */
   readonly start?: string;
   /** False once the leader has ended and left others behind. */
   readonly led: boolean;
@@ -26,8 +26,8 @@ export interface Patience {
 /** For what nobody waits for any more. Agents that are asked leave within half a second. */
 export const UNATTENDED: Patience = { ask: 2000, insist: 0 };
 
-/** Whether anybody is left in it. Windows has no groups: there it is the leader that counts. */
-export const groupExists = (pid: number): boolean => processExists(process.platform === 'win32' ? pid : -pid);
+/** Whether anybody lives in it. */
+export const groupLives = (pid: number): boolean => living([{ pid }]).length > 0;
 
 /**
  * Whether the group with this number is the one that we started, and not one to which the number was given since.
@@ -35,10 +35,10 @@ export const groupExists = (pid: number): boolean => processExists(process.platf
  * time that has to be proved, which only Linux can do, by the marker in a member's environment.
  */
 export const isOurs = async (group: Group, recent: boolean): Promise<boolean> => {
-  if (!groupExists(group.pid)) return false;
-  const start = await processStart(group.pid);
+  if (!groupLives(group.pid)) return false;
+  const start = (await systemProcesses.find(group.pid))?.started;
   if (start !== undefined) return group.start === undefined ? recent : start === group.start;
-  if (recent && (group.led || process.platform !== 'linux')) return true;
+  if (process.platform !== 'linux' || (recent && group.led)) return recent;
   const members = await markedProcesses(group.marker);
   return members.some((member) => member.group === group.pid);
 };
@@ -49,26 +49,47 @@ export const oursOf = async (groups: readonly Group[], recent: boolean): Promise
   return groups.filter((_, index) => ours[index]);
 };
 
-/** Asks all of them at once to leave, and makes those leave that did not. Resolves with what even then is there. */
+/**
+ * Asks all of them at once to leave, and makes those leave that did not. Resolves with what even then is there, and
+ * after both times of `patience` at the latest.
+ */
 export const endGroups = async (groups: readonly Group[], patience: Patience): Promise<readonly Group[]> => {
+  const start = performance.now();
   for (const { pid } of groups) signalGroup(pid, 'SIGTERM');
-  const stubborn = await waitUntilGone(groups, patience.ask);
+  const stubborn = await waitUntilGone(groups, start + patience.ask);
   for (const { pid } of stubborn) signalGroup(pid, 'SIGKILL');
-  return waitUntilGone(stubborn, patience.insist);
+  return waitUntilGone(stubborn, start + patience.ask + patience.insist);
 };
 
-/** Short, since it is spent only while a window is closing or after it died. */
-const POLL = 20;
+/** Time between two looks, ms. Spent only while a window is closing or after it died. */
+const POLL = 40;
 
-const waitUntilGone = async (groups: readonly Group[], limit: number): Promise<readonly Group[]> => {
-  const end = performance.now() + limit;
-  let left = groups.filter(({ pid }) => groupExists(pid));
-  while (left.length > 0 && performance.now() < end) {
-    await new Promise((resolve) => setTimeout(resolve, POLL));
+const waitUntilGone = async (groups: readonly Group[], end: number): Promise<readonly Group[]> => {
+  let left = living(groups);
+  for (let rest = end - performance.now(); left.length > 0 && rest > 0; rest = end - performance.now()) {
+    await new Promise((resolve) => setTimeout(resolve, Math.min(POLL, rest)));
     // One that was gone is not looked at again: its number may be somebody else's by now.
-    left = left.filter(({ pid }) => groupExists(pid));
+    left = living(left);
   }
   return left;
+};
+
+const living = <T extends Pick<Group, 'pid'>>(groups: readonly T[]): readonly T[] => {
+  const there = groups.filter(({ pid }) => exists(pid));
+  if (there.length === 0 || process.platform !== 'linux') return there;
+  const alive = livingGroups();
+  return there.filter(({ pid }) => alive.has(pid));
+};
+
+/** Whether the system knows the group, of zombies or not. Windows has no groups: there it is the leader that counts. */
+const exists = (pid: number): boolean => {
+  try {
+    process.kill(process.platform === 'win32' ? pid : -pid, 0);
+    return true;
+  } catch (failure) {
+    // Somebody is there whom we may not signal; only "no such process" says that nobody is.
+    return failure instanceof Error && 'code' in failure && failure.code === 'EPERM';
+  }
 };
 
 /** Reads what a file or a pipe says: whatever is not a group is left out. Undefined where it is no list at all. */

@@ -3,14 +3,14 @@ import type { Clock } from '../base/clock.ts';
 import type { Disposable } from '../base/disposable.ts';
 import type { Log } from '../base/log.ts';
 import type { Variables } from './environmentVariables.ts';
-import { endGroups, groupExists, oursOf, type Group } from './group.ts';
+import { endGroups, groupLives, oursOf, type Group } from './group.ts';
 import { PidList } from './pidList.ts';
-import { processStart } from './processStart.ts';
+import { systemProcesses } from './processIdentity.ts';
 import { MARKER, type MarkedProcess } from './processTable.ts';
 import { Watchdog } from './watchdog.ts';
 
 /** VS Code gives all extensions five seconds together; what is stubborn is made to leave while two of them last. */
-const AT_THE_END = { ask: 1200, insist: 700 };
+const AT_THE_END = { ask: 1200, insist: 500 };
 /** How long what a leader left in its group takes to go after it was made to, ms. */
 const SETTLE = 300;
 
@@ -39,6 +39,7 @@ export class Guard implements Disposable {
   readonly #watchdog: Watchdog;
   readonly #groups = new Map<number, Group>();
   readonly #settling = new Set<Disposable>();
+  #ended = false;
 
   constructor(parts: GuardParts) {
     this.#clock = parts.clock;
@@ -71,14 +72,27 @@ export class Guard implements Disposable {
 
   /** Ends all that lives, at once and within two seconds, however stubborn it is. */
   async shutDown(): Promise<void> {
-    await endGroups(await oursOf([...this.#groups.values()], true), AT_THE_END);
-    this.#announce();
+    const groups = [...this.#groups.values()];
+    // While we have not heard that a leader ended, the system keeps its number for it: nothing is to be proved.
+    const orphaned = oursOf(
+      groups.filter(({ led }) => !led),
+      true,
+    ).then((ours) => endGroups(ours, AT_THE_END));
+    await Promise.all([
+      endGroups(
+        groups.filter(({ led }) => led),
+        AT_THE_END,
+      ),
+      orphaned,
+    ]);
+    this.#settle();
     this.dispose();
     await this.#list.written();
   }
 
   /** Leaves what still lives to the watchdog, which ends it. */
   dispose(): void {
+    this.#ended = true;
     for (const timer of this.#settling) timer.dispose();
     this.#settling.clear();
     this.#watchdog.dispose();
@@ -87,10 +101,10 @@ export class Guard implements Disposable {
   async #keep(group: Group, exited: Promise<unknown>): Promise<void> {
     const { pid } = group;
     this.#groups.set(pid, group);
-    // At once, though it does not know the start yet: we may be gone before the system has told us.
-    this.#watchdog.tell([...this.#groups.values()]);
+    // At once, though the start is not known yet: we may be gone before the system has told us.
+    this.#announce();
     void exited.then(() => this.#leaderLeft(group.marker, pid));
-    const start = await processStart(pid);
+    const start = (await systemProcesses.find(pid))?.started;
     const kept = this.#groups.get(pid);
     if (start === undefined || kept?.marker !== group.marker || !kept.led) return;
     this.#groups.set(pid, { ...kept, start });
@@ -101,18 +115,23 @@ export class Guard implements Disposable {
     const kept = this.#groups.get(pid);
     if (kept?.marker !== marker) return;
     this.#groups.set(pid, { ...kept, led: false });
-    this.#announce();
-    if (!this.#groups.has(pid)) return;
-    // What was killed with its leader takes a moment; what is to stay is looked for again at the next occasion.
+    this.#settle();
+    if (this.#ended || !this.#groups.has(pid)) return;
+    // What was killed with its leader takes a moment; what is to stay is looked for again when the next leader ends.
     const timer = this.#clock.after(SETTLE, () => {
       this.#settling.delete(timer);
-      this.#announce();
+      this.#settle();
     });
     this.#settling.add(timer);
   }
 
+  /** Forgets the groups in which nobody lives any more. */
+  #settle(): void {
+    for (const [pid, { led }] of this.#groups) if (!led && !groupLives(pid)) this.#groups.delete(pid);
+    this.#announce();
+  }
+
   #announce(): void {
-    for (const [pid, { led }] of this.#groups) if (!led && !groupExists(pid)) this.#groups.delete(pid);
     const groups = [...this.#groups.values()];
     this.#watchdog.tell(groups);
     this.#list.write(groups);

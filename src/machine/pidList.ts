@@ -5,12 +5,19 @@ import type { Clock } from '../base/clock.ts';
 import { sentence } from '../base/failure.ts';
 import type { Log } from '../base/log.ts';
 import { endGroups, oursOf, readGroups, UNATTENDED, type Group } from './group.ts';
-import { mayStillRun, processStart } from './processStart.ts';
+import { systemProcesses } from './processIdentity.ts';
 import { markedProcesses, type MarkedProcess } from './processTable.ts';
+
+interface Owner {
+  readonly pid: number;
+  readonly start: string;
+  /** The machine or container: the folder may be shared with others, whose processes have numbers of their own. */
+  readonly place: string;
+}
 
 /** What one process of ours has started, as its file holds it. */
 interface Kept {
-  readonly owner: { readonly pid: number; readonly start: string };
+  readonly owner: Owner;
   readonly groups: readonly Group[];
 }
 
@@ -32,7 +39,10 @@ export class PidList {
   readonly #parts: PidListParts;
   readonly #file: string;
   readonly #prefix: string;
-  #owner: Promise<string | undefined> | undefined;
+  #owner: Promise<Owner | undefined> | undefined;
+  #own: readonly Group[] = [];
+  /** Whether there is a file, or will be. */
+  #kept = false;
   #wanted: readonly Group[] | undefined;
   #writing: Promise<void> | undefined;
   #failed = false;
@@ -51,8 +61,12 @@ export class PidList {
 
   /** Keeps these instead of those before. Never fails: without the list there still is the watchdog. */
   write(groups: readonly Group[]): void {
-    // Without its start nothing could ever be proved of it.
-    this.#wanted = groups.filter(({ start }) => start !== undefined);
+    this.#own = groups;
+    // Of a leader whose start is not known nothing could ever be proved; what one left behind has its marker.
+    const provable = groups.filter(({ start, led }) => start !== undefined || !led);
+    if (provable.length === 0 && !this.#kept) return;
+    this.#kept = provable.length > 0;
+    this.#wanted = provable;
     this.#writing ??= this.#writeWanted();
   }
 
@@ -82,7 +96,8 @@ export class PidList {
       markedProcesses(this.#prefix),
       this.#files().then((files) => Promise.all(files.map(readRecord))),
     ]);
-    const known = new Set(records.flatMap((record) => record?.groups.map(({ marker }) => marker) ?? []));
+    const groups = records.flatMap((record) => record?.groups ?? []).concat(this.#own);
+    const known = new Set(groups.map(({ marker }) => marker));
     return found.filter(({ marker }) => !known.has(marker));
   }
 
@@ -92,7 +107,7 @@ export class PidList {
       await this.#removeStale(path);
       return [];
     }
-    if (await mayStillRun(record.owner.pid, record.owner.start)) return [];
+    if (await mayLive(record.owner)) return [];
     const ours = await oursOf(record.groups, false);
     await endGroups(ours, UNATTENDED);
     await rm(path, { force: true });
@@ -119,9 +134,10 @@ export class PidList {
       await rm(this.#file, { force: true });
       return;
     }
-    const start = await (this.#owner ??= processStart(process.pid));
-    if (start === undefined) return;
-    const record: Kept = { owner: { pid: process.pid, start }, groups };
+    const owner = await (this.#owner ??= ourselves());
+    // Whom nobody can tell from another could lose its children while it lives.
+    if (owner === undefined) return;
+    const record: Kept = { owner, groups };
     await mkdir(this.#parts.folder, { recursive: true, mode: 0o700 });
     await writeFile(`${this.#file}.tmp`, JSON.stringify(record), { mode: 0o600 });
     await rename(`${this.#file}.tmp`, this.#file);
@@ -140,13 +156,26 @@ export class PidList {
   }
 }
 
+const ourselves = async (): Promise<Owner | undefined> => {
+  const start = (await systemProcesses.find(process.pid))?.started;
+  return start === undefined ? undefined : { pid: process.pid, start, place: await systemProcesses.place() };
+};
+
+/** Also where it cannot be told: what it started is ended otherwise. */
+const mayLive = async ({ pid, start, place }: Owner): Promise<boolean> => {
+  if (place !== (await systemProcesses.place())) return true;
+  const found = await systemProcesses.find(pid);
+  return found !== undefined && (found.started === undefined || found.started === start);
+};
+
 const readRecord = async (path: string): Promise<Kept | undefined> => {
   try {
     const { owner, groups } = JSON.parse(await readFile(path, 'utf8')) as Partial<{ [Key in keyof Kept]: unknown }>;
     const read = readGroups(groups);
     if (typeof owner !== 'object' || owner === null || read === undefined) return undefined;
-    const { pid, start } = owner as { pid?: unknown; start?: unknown };
-    return typeof pid === 'number' && typeof start === 'string' ? { owner: { pid, start }, groups: read } : undefined;
+    const { pid, start, place } = owner as { readonly [Key in keyof Owner]?: unknown };
+    if (typeof pid !== 'number' || typeof start !== 'string' || typeof place !== 'string') return undefined;
+    return { owner: { pid, start, place }, groups: read };
   } catch {
     return undefined;
   }

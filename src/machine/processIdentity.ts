@@ -17,11 +17,20 @@ export interface ProcessTable {
   readonly find: (pid: number) => Promise<ProcessIdentity | undefined>;
 }
 
-/** The 22nd field of `/proc/<pid>/stat`; the second is the name, which may hold blanks and brackets. */
-export const parseLinuxStat = (stat: string): string | undefined => {
-  const fields = stat.slice(stat.lastIndexOf(')') + 1).trim();
-  const started = fields.split(' ')[19];
-  return started !== undefined && /^\d+$/u.test(started) ? started : undefined;
+/**
+ * The 3rd and the 22nd field of `/proc/<pid>/stat`; the second is the name, which may hold blanks and brackets.
+ * One that has ended and waits for its parent to hear of it is over.
+ */
+export const parseLinuxStat = (stat: string): { readonly started: string | undefined; readonly over: boolean } => {
+  const fields = stat
+    .slice(stat.lastIndexOf(')') + 1)
+    .trim()
+    .split(' ');
+  const started = fields[19];
+  return {
+    started: started !== undefined && /^\d+$/u.test(started) ? started : undefined,
+    over: fields[0] === 'Z' || fields[0] === 'X',
+  };
 };
 
 /** How to ask for the start of a process where there is no `/proc`, and how the answer is read. */
@@ -59,7 +68,7 @@ export const systemProcesses: ProcessTable = {
   },
   async find(pid) {
     if (!isThere(pid)) return undefined;
-    return { pid, started: process.platform === 'linux' ? await linuxStart(pid) : await askedStart(pid) };
+    return process.platform === 'linux' ? findOnLinux(pid) : { pid, started: await askedStart(pid) };
   },
 };
 
@@ -74,13 +83,14 @@ const isThere = (pid: number): boolean => {
 };
 
 /** With the id of the boot, since the system counts from its own start. */
-const linuxStart = async (pid: number): Promise<string | undefined> => {
+const findOnLinux = async (pid: number): Promise<ProcessIdentity | undefined> => {
   try {
-    const started = parseLinuxStat(await readFile(`/proc/${pid}/stat`, 'latin1'));
+    const { started, over } = parseLinuxStat(await readFile(`/proc/${pid}/stat`, 'latin1'));
+    if (over) return undefined;
     const boot = await readFile('/proc/sys/kernel/random/boot_id', 'latin1');
-    return started === undefined ? undefined : `${boot.trim()} ${started}`;
+    return { pid, started: started && `${boot.trim()} ${started}` };
   } catch {
-    return undefined;
+    return { pid, started: undefined };
   }
 };
 

@@ -1,4 +1,6 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
+import { parseLinuxStat } from './processIdentity.ts';
 
 /** The variable that everything we start carries and hands on, with an id that is no secret. */
 export const MARKER = 'WHEELHOUSE_OWNER';
@@ -23,18 +25,38 @@ export const markedProcesses = async (prefix: string): Promise<readonly MarkedPr
   return found.filter((one) => one !== undefined);
 };
 
+/**
+ * The numbers of all groups in which somebody lives. A zombie does not, and where nobody collects them they stay for
+ * ever. Linux only.
+ */
+export const livingGroups = (): ReadonlySet<number> => {
+  const groups = new Set<number>();
+  // Synchronous: nothing of it waits for a disk, and some hundred trips to the thread pool take far longer.
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/u.test(name)) continue;
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'latin1');
+      if (!parseLinuxStat(stat).over) groups.add(groupIn(stat));
+    } catch {
+      // Ended while we were looking.
+    }
+  }
+  return groups;
+};
+
+/** Field 5 of `/proc/PID/stat`. The program's name stands in brackets and may hold anything: one counts from the last. */
+const groupIn = (stat: string): number => Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]);
+
 const readMarked = async (pid: number, prefix: string): Promise<MarkedProcess | undefined> => {
   try {
     // Of a zombie it is empty, and of somebody else's it cannot be read.
     const marker = markerIn(await readFile(`/proc/${pid}/environ`, 'utf8'));
     if (marker === undefined || !marker.startsWith(prefix)) return undefined;
     const [stat, words] = await Promise.all([
-      readFile(`/proc/${pid}/stat`, 'utf8'),
+      readFile(`/proc/${pid}/stat`, 'latin1'),
       readFile(`/proc/${pid}/cmdline`, 'utf8'),
     ]);
-    // The program's name stands in brackets and may hold anything, so one counts from the last bracket.
-    const group = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]);
-    return { pid, group, marker, command: words.replaceAll('\0', ' ').trim().slice(0, 200) };
+    return { pid, group: groupIn(stat), marker, command: words.replaceAll('\0', ' ').trim().slice(0, 200) };
   } catch {
     return undefined;
   }

@@ -26,5 +26,8 @@ process.stdin.on('data', (text: string) => {
 // A pipe that breaks is one that ended.
 process.stdin.on('error', () => undefined);
 process.stdin.once('close', () => {
-  void oursOf(groups, true).then((ours) => endGroups(ours, UNATTENDED));
+  void oursOf(groups, true)
+    .then((ours) => endGroups(ours, UNATTENDED))
+    // Not by exiting: Node can wait for its own threads for ever then (nodejs/node#54918), and nobody would end us.
+    .finally(() => process.kill(process.pid, 'SIGKILL'));
 });

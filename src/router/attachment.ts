@@ -28,6 +28,8 @@ export class Attachment implements Disposable {
   #sent: Position | undefined;
   #open: readonly OpenMessage[] = [];
   #lastSent = Number.NEGATIVE_INFINITY;
+  /** Until when less than a whole batch waits. */
+  #pauseEnds = Number.NEGATIVE_INFINITY;
   #timer: Disposable | undefined;
 
   constructor(
@@ -81,10 +83,10 @@ export class Attachment implements Disposable {
     return this.#open.length < LIMITS.viewOpenBatches && events < LIMITS.viewOpenEvents;
   }
 
-  /** True while the last message is too young; what waits then goes out when the pause is over. */
+  /** True during the pause after a message; what waits then goes out when it is over. */
   #pauses(): boolean {
     if (this.#timer !== undefined) return true;
-    const rest = this.#lastSent + LIMITS.viewPause - this.#clock.monotonic();
+    const rest = this.#pauseEnds - this.#clock.monotonic();
     if (rest <= 0) return false;
     this.#timer = this.#clock.after(rest, () => {
       this.#timer = undefined;
@@ -107,7 +109,12 @@ export class Attachment implements Disposable {
   }
 
   #post(message: ToSurface, open: OpenMessage | undefined): void {
-    this.#lastSent = this.#clock.monotonic();
+    const now = this.#clock.monotonic();
+    // The first events after a rest start no pause: they tell that a turn began, and the first words of the answer,
+    // which follow at once, are what the person waits for.
+    const rested = message.type === 'events' && now - this.#lastSent >= 2 * LIMITS.viewPause;
+    if (!rested) this.#pauseEnds = now + LIMITS.viewPause;
+    this.#lastSent = now;
     if (open !== undefined) this.#open = [...this.#open, open];
     this.#send(message);
   }

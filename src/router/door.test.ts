@@ -169,7 +169,7 @@ describe('live', () => {
     await settled();
   });
 
-  test('[P5] the first event after a rest leaves at once, the next ones together a frame later', async () => {
+  test('[P5] an event after a pause leaves at once, the next ones together a frame later', async () => {
     append(1);
     append(3);
     expect(brief(await arrived())).toEqual(['0 +1']);
@@ -181,6 +181,21 @@ describe('live', () => {
     clock.advance(1);
     expect(brief(await arrived())).toEqual(['1 +4']);
     expect(clock.waiting).toBe(0);
+  });
+
+  test('[P5] the first words of an answer do not wait for the pause after the start of their turn', async () => {
+    clock.advance(LIMITS.viewPause);
+    append(1);
+    append(1);
+    append(2);
+    expect(brief(await arrived())).toEqual(['0 +1', '1 +1']);
+    ack(2);
+    await settled();
+    clock.advance(LIMITS.viewPause);
+    append(1);
+    expect(brief(await arrived())).toEqual(['2 +2']);
+    clock.advance(LIMITS.viewPause);
+    expect(brief(await arrived())).toEqual(['4 +1']);
   });
 
   test('[P6] a burst goes out in whole batches, as far as the window is open, and on at each acknowledgement', async () => {

@@ -16,10 +16,14 @@ import type { Session, SessionKey } from '../model/session.ts';
 import type { SessionState } from '../model/summary.ts';
 
 /** What a session is begun with: all that a fold needs before its first event. */
-export type SessionHeader = Pick<
-  Session,
-  'key' | 'backend' | 'agentLabel' | 'title' | 'cwd' | 'createdAt' | 'owns'
-> & { readonly epoch: string };
+export type SessionHeader = Pick<Session, 'key' | 'backend' | 'agentLabel' | 'title' | 'cwd' | 'createdAt' | 'owns'> & {
+  readonly epoch: string;
+};
+
+export const headerOf = (session: Session): SessionHeader => {
+  const { key, backend, agentLabel, title, cwd, createdAt, owns, at } = session;
+  return { key, backend, agentLabel, title, cwd, createdAt, owns, epoch: at.epoch };
+};
 
 export interface Journal {
   /** Begins the journal of a new session, which has no event yet. */

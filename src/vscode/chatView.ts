@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import { Disposables } from '../base/disposable.ts';
 import type { Duplex } from '../base/duplex.ts';
@@ -89,7 +88,8 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
       source: webview.cspSource,
       script: file('main.js'),
       style: file('main.css'),
-      nonce: randomUUID(),
+      // The global one: `node:crypto` would be loaded at the start of every window.
+      nonce: crypto.randomUUID(),
       language: vscode.env.language,
       title: vscode.l10n.t('Chat'),
     });

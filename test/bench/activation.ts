@@ -1,14 +1,22 @@
-import { fileURLToPath } from 'node:url';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { make } from '../fakes/noop-extension/make.mjs';
 import { run } from '../tools/run.ts';
 import { root } from '../tools/suite.ts';
-import { bytesOf, builtBytes } from './bytes.ts';
-import { compare } from './measure.ts';
+import { until } from '../tools/until.ts';
+import { openWorkbench } from '../ui/workbench.ts';
+import { builtBytes, bytesOf } from './bytes.ts';
+import { compare, type Comparison } from './measure.ts';
 import { compared, counted, type Row } from './row.ts';
+import { packageFolder, scratch } from './vsix.ts';
 
 const once = fileURLToPath(new URL('activateOnce.ts', import.meta.url));
-const BLOCKS = 15;
+const noop = join(scratch, 'noop');
+const ours = join(root, 'dist', 'extension.js');
+
+export type Left = Record<'timers' | 'sockets' | 'children', number>;
 
 async function activateOnce<T>(bundle: string, ...args: string[]): Promise<T> {
   const { code, output } = await run(process.execPath, [once, bundle, ...args], { cwd: root });
@@ -16,27 +24,64 @@ async function activateOnce<T>(bundle: string, ...args: string[]): Promise<T> {
   return JSON.parse(output) as T;
 }
 
-export type Left = Record<'timers' | 'sockets' | 'children', number>;
-
 /** What the bundle still holds when its `activate` is done. */
 export const countLeft = (bundle: string): Promise<Left> => activateOnce<Left>(bundle, '--count');
 
 const milliseconds = async (bundle: string): Promise<number> =>
   (await activateOnce<{ milliseconds: number }>(bundle)).milliseconds;
 
+interface Times {
+  readonly ours: number;
+  readonly anchor: number;
+}
+
+/** Both are loaded and activated by VS Code, in the same extension host, with a new host for each pair. */
+async function inVSCode(vsix: string): Promise<Comparison> {
+  const folder = await mkdtemp(join(tmpdir(), 'wheelhouse-activation-'));
+  const file = join(folder, 'times');
+  await writeFile(file, '');
+  const probe = await packageFolder(join(root, 'test', 'fakes', 'activation-extension'), 'activation');
+  const workbench = await openWorkbench({
+    vsix,
+    extensions: [await packageFolder(noop, 'noop'), probe],
+    env: { WHEELHOUSE_ACTIVATION: file },
+  });
+  let windows = 0;
+  let last: Times | undefined;
+  /** The first call for a window loads it; the second one, for the other side, gets what was measured then. */
+  const side = (name: keyof Times) => async (): Promise<number> => {
+    if (last !== undefined) {
+      const { [name]: time } = last;
+      last = undefined;
+      return time;
+    }
+    if (windows > 0) await workbench.reload();
+    windows += 1;
+    const line = await until('the times of a window', async () => (await readFile(file, 'utf8')).split('\n').slice(0, -1)[windows - 1]);
+    last = JSON.parse(line) as Times;
+    return last[name];
+  };
+  try {
+    return await compare(side('ours'), side('anchor'), { blocks: 15, warmUp: 1 });
+  } finally {
+    await workbench.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
 /** Loading and activating the production build, against a bundle of as many bytes that does nothing. */
-export async function activationRows(): Promise<readonly Row[]> {
-  const ours = join(root, 'dist', 'extension.js');
-  const noop = join(root, 'out', 'bench', 'noop');
+export async function activationRows(vsix: string): Promise<readonly Row[]> {
   make(noop, bytesOf(await builtBytes(), 'host start'));
-  const comparison = await compare(
+  const bare = await compare(
     () => milliseconds(ours),
     () => milliseconds(join(noop, 'extension.js')),
-    { blocks: BLOCKS },
+    { blocks: 15 },
   );
   const left = await countLeft(ours);
   return [
-    compared('activation', 'ms', comparison, 1.5),
+    compared('activation', 'ms', await inVSCode(vsix), 1.5),
+    // Without VS Code's own part, which is most of it: for whoever wants to see what our part costs.
+    { ...compared('activation bare', 'ms', bare, 1), bound: null, ok: true },
     counted('activation timers', left.timers, 'timers', 0),
     counted('activation sockets', left.sockets, 'sockets', 0),
     counted('activation children', left.children, 'processes', 0),

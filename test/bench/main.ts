@@ -28,7 +28,7 @@ const onStage = (rows: (stage: Stage) => Promise<readonly Row[]>) => async ({ pa
 
 const groups: readonly Group[] = [
   { names: ['bytes'], rows: byteRows },
-  { names: ['activation'], rows: activationRows },
+  { names: ['activation'], rows: ({ path }) => activationRows(path) },
   { names: ['ingest'], rows: ingestRows },
   { names: ['heap'], rows: updateRows },
   { names: ['markdown'], rows: markdownRows },

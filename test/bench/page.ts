@@ -79,13 +79,3 @@ export const watchTasks = (): void => {
 
 /** What was noted since the last call. */
 export const takeTasks = (): readonly Task[] => (globalThis as unknown as { takeTasks(): Task[] }).takeTasks();
-
-/** Resolves after so many frames. */
-export const frames = (count: number): Promise<void> =>
-  new Promise((resolve) => {
-    const next = (left: number): void => {
-      if (left === 0) resolve();
-      else requestAnimationFrame(() => next(left - 1));
-    };
-    next(count);
-  });

@@ -1,13 +1,13 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Frame, FrameLocator } from 'playwright-core';
-import { run } from '../tools/run.ts';
 import { copySample } from '../tools/sample.ts';
-import { root, tool } from '../tools/suite.ts';
+import { root } from '../tools/suite.ts';
 import { frameOf } from '../ui/inspect.ts';
 import { openWorkbench, type Workbench } from '../ui/workbench.ts';
 import { type Found, found, type Sought, watch, watchTasks } from './page.ts';
+import { packageFolder } from './vsix.ts';
 
 /** Longer than anything that is still worth measuring. */
 const LIMIT = 180_000;
@@ -32,7 +32,7 @@ export async function openStage(vsix: string): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'wheelhouse-bench-'));
   const workbench = await openWorkbench({
     vsix,
-    extensions: [await packageEcho()],
+    extensions: [await packageFolder(join(root, 'test', 'fakes', 'echo-extension'), 'echo')],
     workspace: await copySample(join(folder, 'sample')),
     settings: {
       'wheelhouse.agents': { fake: { command: process.execPath, args: [join(root, 'test/fakes/agent.ts')] } },
@@ -118,15 +118,4 @@ async function press(workbench: Workbench, frame: Frame, sought: Sought, focus: 
   } finally {
     clearTimeout(timeout);
   }
-}
-
-async function packageEcho(): Promise<string> {
-  const out = join(root, 'out', 'bench');
-  await mkdir(out, { recursive: true });
-  const path = join(out, 'echo.vsix');
-  const args = ['package', '--no-dependencies', '--allow-missing-repository', '--skip-license', '-o', path];
-  const cwd = join(root, 'test', 'fakes', 'echo-extension');
-  const { code, output } = await run(process.execPath, [tool('@vscode/vsce/vsce'), ...args], { cwd });
-  if (code !== 0) throw new Error(`The echo extension could not be packaged:\n${output}`);
-  return path;
 }

@@ -40,10 +40,10 @@ async function startAgent(environment: Environment, command: string, args: reado
     request(2, 'session/prompt', { sessionId: 'fake-session-1', prompt }),
   ]);
   const reader = child.lines.readable.getReader();
-  for (let said = ''; !/grandchild \d/.test(said); ) {
+  for (let said = ''; !/grandchild \d/.test(said);) {
     const { done, value } = await reader.read();
     if (done) throw new Error(`an agent ended too early: ${child.stderrTail()}`);
-    said += value.join('\n');
+    said += value.map(String).join('\n');
   }
 }
 
@@ -72,7 +72,10 @@ async function main(options: HostOptions): Promise<void> {
   process.stdout.write('ready\n');
   for await (const line of linesOf(process.stdin)) {
     if (line === 'exit') process.exit(0);
-    if (line === 'throw') setImmediate(() => Promise.reject(new Error('an error that nobody caught')));
+    if (line === 'throw')
+      setImmediate(() => {
+        throw new Error('an error that nobody caught');
+      });
   }
   environment.dispose();
   await guard.shutDown();

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { processStart } from '../../src/machine/processStart.ts';
+import { systemProcesses } from '../../src/machine/processIdentity.ts';
 import type { HostOptions } from '../fakes/hostProgram.ts';
 import { until } from '../tools/until.ts';
 
@@ -49,7 +49,8 @@ export class Trial implements AsyncDisposable {
       agents,
       ...(shell === undefined ? {} : { shell }),
     };
-    const child = spawn(process.execPath, [host, JSON.stringify(options)], {
+    // Node can wait for its own threads for ever when it exits (nodejs/node#54918); with one thread it cannot.
+    const child = spawn(process.execPath, ['--single-threaded', host, JSON.stringify(options)], {
       cwd: this.folder,
       env: { ...process.env, [TRIAL]: this.id },
       stdio: ['pipe', 'pipe', 'ignore'],
@@ -64,6 +65,14 @@ export class Trial implements AsyncDisposable {
     return child;
   }
 
+  /** The process ids in the lists that hosts of the trial have written to the end. */
+  async listed(): Promise<readonly number[]> {
+    const lists = join(this.folder, 'processes');
+    const names = (await readdir(lists)).filter((name) => name.endsWith('.json'));
+    const texts = await Promise.all(names.map((name) => readFile(join(lists, name), 'utf8')));
+    return texts.flatMap((text) => (JSON.parse(text) as { groups: { pid: number }[] }).groups.map(({ pid }) => pid));
+  }
+
   /** All processes of the trial that live now, found by what they inherited; from then on they are known. */
   async look(): Promise<readonly Found[]> {
     const names = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
@@ -75,7 +84,9 @@ export class Trial implements AsyncDisposable {
   /** Those that were known at any time and still live, or are new: by process id and start, and by what they inherited. */
   async alive(): Promise<readonly Found[]> {
     const still = await Promise.all(
-      [...this.#known.values()].map(async (one) => ((await processStart(one.pid)) === one.start ? one : undefined)),
+      [...this.#known.values()].map(async (one) =>
+        (await systemProcesses.find(one.pid))?.started === one.start ? one : undefined,
+      ),
     );
     const left = still.filter((one) => one !== undefined);
     return left.length > 0 ? left : this.look();
@@ -93,9 +104,10 @@ export class Trial implements AsyncDisposable {
 
   async #read(pid: number): Promise<Found | undefined> {
     try {
-      if (!(await readFile(`/proc/${pid}/environ`, 'utf8')).split('\0').includes(`${TRIAL}=${this.id}`)) return undefined;
+      if (!(await readFile(`/proc/${pid}/environ`, 'utf8')).split('\0').includes(`${TRIAL}=${this.id}`))
+        return undefined;
       const command = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ').trim();
-      const start = await processStart(pid);
+      const start = (await systemProcesses.find(pid))?.started;
       return start === undefined ? undefined : { pid, start, command };
     } catch {
       // Ended while we were looking, or somebody else's.

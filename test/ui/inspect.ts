@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
-import type { Frame, FrameLocator } from 'playwright-core';
+import type { Frame, FrameLocator, Locator } from 'playwright-core';
 
 /** The document that a locator of frames points to. */
 export async function frameOf(locator: FrameLocator): Promise<Frame> {
@@ -52,7 +52,13 @@ export async function axe(locator: FrameLocator): Promise<readonly string[]> {
  */
 export async function noHorizontalScroll(locator: FrameLocator): Promise<readonly string[]> {
   return locator.locator('html').evaluate((html) => {
-    const scrolls = (element: Element): boolean => /auto|scroll/.test(getComputedStyle(element).overflowX);
+    // An ellipsis is drawn in a block only: a flex box cuts its text off without one.
+    const hasEllipsis = ({ textOverflow, display }: CSSStyleDeclaration): boolean =>
+      textOverflow === 'ellipsis' && !display.includes('flex');
+    const scrolls = (element: Element): boolean => {
+      const style = getComputedStyle(element);
+      return /auto|scroll/.test(style.overflowX) || hasEllipsis(style);
+    };
     const insideScroller = (element: Element): boolean => {
       for (
         let parent = element.parentElement;
@@ -78,9 +84,26 @@ export async function noHorizontalScroll(locator: FrameLocator): Promise<readonl
       const { left, right } = element.getBoundingClientRect();
       if (right > width + 1 || left < -1) found.push(`out of sight: ${describe(element)}`);
       const style = getComputedStyle(element);
-      const cuts = /hidden|clip/.test(style.overflowX) && style.textOverflow !== 'ellipsis';
+      const cuts = /hidden|clip/.test(style.overflowX) && !hasEllipsis(style);
       if (cuts && element.scrollWidth > element.clientWidth + 1) found.push(`cut off: ${describe(element)}`);
     }
     return found;
+  });
+}
+
+/** Whether the end of an element's text can be seen without scrolling anything: no box around it cuts it off. */
+export async function isInSight(locator: Locator): Promise<boolean> {
+  return locator.evaluate((element) => {
+    const range = element.ownerDocument.createRange();
+    range.selectNodeContents(element);
+    range.collapse(false);
+    const [end = element.getBoundingClientRect()] = range.getClientRects();
+    for (let box: Element | null = element; box !== null; box = box.parentElement) {
+      const { top, bottom } = box.getBoundingClientRect();
+      const cuts = getComputedStyle(box).overflowY !== 'visible';
+      if (cuts && (end.bottom > bottom + 1 || end.top < top - 1)) return false;
+    }
+    const { top, bottom } = { top: 0, bottom: element.ownerDocument.documentElement.clientHeight };
+    return end.top >= top && end.bottom <= bottom;
   });
 }

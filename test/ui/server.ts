@@ -59,6 +59,7 @@ const quietSettings: Settings = {
   'files.simpleDialog.enable': true,
   'window.dialogStyle': 'custom',
   'workbench.editor.empty.hint': 'hidden',
+  'workbench.editor.useModal': 'off',
   // Drawn on a canvas a terminal's text could be read by nobody, by a test as little as by a screen reader.
   'terminal.integrated.gpuAcceleration': 'off',
 };

@@ -24,10 +24,17 @@ describe('what keeps a session from starting, and the button that mends it', () 
     expect(left).toEqual([]);
   });
 
+  /** As a person does it: by the button in the chat, in VS Code's own page. */
+  const trustFolder = async (chat: Chat): Promise<void> => {
+    await chat.button(/trust/i).click();
+    await chat.page.getByRole('button', { name: 'Trust', exact: true }).click();
+    await chat.button(/trust/i).waitFor({ state: 'hidden' });
+  };
+
   test('[screen] no folder: the button opens one (no-folder.png)', async () => {
     await empty.showContainer();
     const chat = new Chat(empty);
-    const open = chat.button(/Open Folder/i);
+    const open = chat.button(/open folder/i);
     await open.waitFor();
     await empty.screenshot('no-folder', empty.page.locator('.part.sidebar'));
     await open.click();
@@ -41,16 +48,13 @@ describe('what keeps a session from starting, and the button that mends it', () 
     try {
       const chat = new Chat(window);
       await window.showContainer();
-      const trust = chat.button(/Trust/);
-      await trust.waitFor();
+      await chat.button(/trust/i).waitFor();
       await window.screenshot('untrusted', window.page.locator('.part.sidebar'));
       const agents = (): Promise<readonly string[]> => runningCommands(empty.serverPid, /demoAgent/);
       expect(await agents()).toEqual([]);
 
-      await trust.click();
-      await window.page.getByRole('button', { name: 'Trust', exact: true }).click();
+      await trustFolder(chat);
       await chat.composer.waitFor();
-      await trust.waitFor({ state: 'hidden' });
       expect(await agents()).toEqual([]);
       await chat.answer('/plan', 'All four steps are done');
       expect(await agents()).toHaveLength(1);
@@ -69,12 +73,11 @@ describe('what keeps a session from starting, and the button that mends it', () 
     try {
       const chat = new Chat(window);
       await window.showContainer();
-      await chat.button(/Trust/).click();
-      await window.page.getByRole('button', { name: 'Trust', exact: true }).click();
+      await trustFolder(chat);
       await chat.ask('hello');
       await chat.document.getByText('an-agent-that-is-not-installed').first().waitFor();
       await window.screenshot('agent-missing', window.page.locator('.part.sidebar'));
-      await chat.button(/Settings/).first().click();
+      await chat.button('Open settings').click();
       await until('the settings', () => window.editorTab('Settings').isVisible());
     } finally {
       await window.close();

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import type { NoticeEntry } from '../../src/model/entry.ts';
 import { useChat } from '../chat.ts';
 import { Icon } from '../icons.tsx';
@@ -19,14 +20,20 @@ export const NoticeCard = ({ entry, last }: { readonly entry: NoticeEntry; reado
   );
 };
 
-export const AgentHelp = () => {
+/** What helps with an agent that is in trouble; `children` are more buttons. */
+export const AgentHelp = ({ children }: { readonly children?: ComponentChildren }) => {
   const { store, act, t } = useChat();
   const key = store.shown.value;
   if (key === undefined) return null;
   return (
     <div class="actions">
-      <button type="button" onClick={() => act({ kind: 'agent/restart', key })}>{t('Restart agent')}</button>
-      <button type="button" class="secondary" onClick={() => act({ kind: 'agent/log', key })}>{t('Show log')}</button>
+      <button type="button" onClick={() => act({ kind: 'agent/restart', key })}>
+        {t('Restart agent')}
+      </button>
+      <button type="button" class="secondary" onClick={() => act({ kind: 'agent/log', key })}>
+        {t('Show log')}
+      </button>
+      {children}
     </div>
   );
 };

@@ -26,6 +26,8 @@ export const PartView = ({ part }: { readonly part: OtherPart }) => {
 
 const Resource = ({ uri, name }: { readonly uri: string; readonly name: string }) => (
   <div class="chip">
-    <Link href={uri} text={name}>{name}</Link>
+    <Link href={uri} text={name}>
+      {name}
+    </Link>
   </div>
 );

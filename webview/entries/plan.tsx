@@ -12,8 +12,8 @@ export const PlanCard = ({ entry }: { readonly entry: PlanEntry }) => {
         <span class="state">{t('{0} of {1} done', done, entry.items.length)}</span>
       </div>
       <ul>
-        {entry.items.map((item) => (
-          <li class={item.status}>
+        {entry.items.map((item, index) => (
+          <li key={index} class={item.status}>
             <span class="mark" aria-hidden="true" />
             <span>{item.content}</span>
             {item.priority === 'high' ? <span class="priority">{t('high')}</span> : null}

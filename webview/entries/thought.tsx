@@ -10,9 +10,17 @@ interface Props {
 export const ThoughtHead = ({ piece, onToggle }: Props) => {
   const { t } = useChat();
   const { working, milliseconds } = piece;
-  const text = working ? t('Thinking…') : milliseconds === undefined ? t('Thought') : t('Thought for {0}', duration(milliseconds, t));
+  const text = working
+    ? t('Thinking…')
+    : milliseconds === undefined
+      ? t('Thought')
+      : t('Thought for {0}', duration(milliseconds, t));
   return (
-    <details class={working ? 'fold working' : 'fold'} open={piece.open} onToggle={(event) => onToggle(event.currentTarget.open)}>
+    <details
+      class={working ? 'fold working' : 'fold'}
+      open={piece.open}
+      onToggle={(event) => onToggle(event.currentTarget.open)}
+    >
       <summary>{text}</summary>
     </details>
   );

@@ -7,7 +7,7 @@ import { Icon, toolIcon } from '../icons.tsx';
 import { TokenView } from '../markdown/blockView.tsx';
 import { MarkdownDocument } from '../markdown/document.ts';
 import { TerminalTail } from '../terminalTail.tsx';
-import { makeVisible } from '../visible.ts';
+import { makeVisible } from '../../src/base/visibleText.ts';
 import { decisionText, toolStatus } from '../words.ts';
 import { PartView } from './part.tsx';
 import { Data } from './unknown.tsx';
@@ -19,7 +19,9 @@ const MOST_TEXT = 8 * 1024;
 
 export const ToolCard = ({ entry }: { readonly entry: ToolEntry }) => {
   const { store, t } = useChat();
-  const asked = useComputed(() => store.session.value?.questions.some((question) => question.tool?.call === entry.call) === true).value;
+  const asked = useComputed(
+    () => store.session.value?.questions.some((question) => question.tool?.call === entry.call) === true,
+  ).value;
   return (
     <div class={`card tool ${asked ? 'asked' : entry.status}`}>
       <div class="card-head">
@@ -30,7 +32,9 @@ export const ToolCard = ({ entry }: { readonly entry: ToolEntry }) => {
       <Locations entry={entry} />
       {/* What is asked about stands in the question itself. */}
       {asked ? null : <Body entry={entry} />}
-      {entry.decision === undefined ? null : <div class={`decision ${entry.decision.outcome}`}>{decisionText(entry.decision, t)}</div>}
+      {entry.decision === undefined ? null : (
+        <div class={`decision ${entry.decision.outcome}`}>{decisionText(entry.decision, t)}</div>
+      )}
       {entry.rawInput === undefined ? null : <Data label={t('Input')} value={entry.rawInput} />}
       {entry.rawOutput === undefined ? null : <Data label={t('Output')} value={entry.rawOutput} />}
     </div>
@@ -41,8 +45,12 @@ const Body = ({ entry }: { readonly entry: ToolEntry }) => {
   const { t } = useChat();
   return (
     <>
-      {entry.content.slice(0, MOST_ITEMS).map((content, index) => <Content entry={entry} content={content} index={index} />)}
-      {entry.content.length > MOST_ITEMS ? <div class="dim">{t('{0} more', entry.content.length - MOST_ITEMS)}</div> : null}
+      {entry.content.slice(0, MOST_ITEMS).map((content, index) => (
+        <Content key={index} entry={entry} content={content} index={index} />
+      ))}
+      {entry.content.length > MOST_ITEMS ? (
+        <div class="dim">{t('{0} more', entry.content.length - MOST_ITEMS)}</div>
+      ) : null}
     </>
   );
 };
@@ -55,6 +63,7 @@ const Locations = ({ entry }: { readonly entry: ToolEntry }) => {
     <div class="locations">
       {entry.locations.slice(0, MOST_LOCATIONS).map(({ path, line }, index) => (
         <button
+          key={index}
           type="button"
           class="location"
           title={path}
@@ -63,14 +72,24 @@ const Locations = ({ entry }: { readonly entry: ToolEntry }) => {
           {typeof line === 'number' ? `${fileName(path)}:${line}` : fileName(path)}
         </button>
       ))}
-      {entry.locations.length > MOST_LOCATIONS ? <span class="dim">{t('{0} more', entry.locations.length - MOST_LOCATIONS)}</span> : null}
+      {entry.locations.length > MOST_LOCATIONS ? (
+        <span class="dim">{t('{0} more', entry.locations.length - MOST_LOCATIONS)}</span>
+      ) : null}
     </div>
   );
 };
 
 const fileName = (path: string): string => /[^\\/]+[\\/]?$/u.exec(path)?.[0] ?? path;
 
-const Content = ({ entry, content, index }: { readonly entry: ToolEntry; readonly content: ToolContent; readonly index: number }) => {
+const Content = ({
+  entry,
+  content,
+  index,
+}: {
+  readonly entry: ToolEntry;
+  readonly content: ToolContent;
+  readonly index: number;
+}) => {
   const chat = useChat();
   switch (content.type) {
     case 'diff':
@@ -78,7 +97,11 @@ const Content = ({ entry, content, index }: { readonly entry: ToolEntry; readonl
     case 'terminal':
       return <TerminalTail id={content.terminalId} />;
     case 'content':
-      return content.content.type === 'text' ? <Text text={content.content.text} /> : <PartView part={content.content} />;
+      return content.content.type === 'text' ? (
+        <Text text={content.content.text} />
+      ) : (
+        <PartView part={content.content} />
+      );
     case 'unknown':
       return <Data label={chat.t('Content “{0}”, which is not known here', content.name)} value={content.value} />;
   }
@@ -100,8 +123,14 @@ const Text = ({ text }: { readonly text: string }) => {
   if (text.trim() === '') return null;
   return (
     <div class="tool-text scroll-y markdown">
-      {blocks.map((block) =>
-        block.type === 'code' ? <pre class="code-plain"><code>{block.text.trimEnd()}</code></pre> : <TokenView token={block.token} continued={block.continued} />,
+      {blocks.map((block, index) =>
+        block.type === 'code' ? (
+          <pre key={index} class="code-plain">
+            <code>{block.text.trimEnd()}</code>
+          </pre>
+        ) : (
+          <TokenView key={index} token={block.token} continued={block.continued} />
+        ),
       )}
       {text.length > MOST_TEXT ? <p class="dim">{t('… and {0} more characters', text.length - MOST_TEXT)}</p> : null}
     </div>

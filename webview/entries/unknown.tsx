@@ -19,7 +19,9 @@ export const Data = ({ label, value }: { readonly label: string; readonly value:
   return (
     <details class="data" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>{label}</summary>
-      {open ? <pre class="data-text scroll-y">{jsonText(value, (left) => t('… and {0} more characters', left))}</pre> : null}
+      {open ? (
+        <pre class="data-text scroll-y">{jsonText(value, (left) => t('… and {0} more characters', left))}</pre>
+      ) : null}
     </details>
   );
 };

@@ -14,7 +14,9 @@ export const Code = ({ block, whole }: { readonly block: CodeBlock; readonly who
   return (
     <div class={block.continued ? 'code continued' : 'code'}>
       {block.continued ? null : <CodeHead language={block.language} whole={whole} />}
-      <pre class="scroll-x"><code ref={code}>{block.text.endsWith('\n') ? block.text.slice(0, -1) : block.text}</code></pre>
+      <pre class="scroll-x">
+        <code ref={code}>{block.text.endsWith('\n') ? block.text.slice(0, -1) : block.text}</code>
+      </pre>
     </div>
   );
 };
@@ -28,7 +30,13 @@ const CodeHead = ({ language, whole }: { readonly language: string; readonly who
   return (
     <div class="code-head">
       <span>{language}</span>
-      <button type="button" class="quiet" onClick={copy} onBlur={() => setCopied(false)} onMouseLeave={() => setCopied(false)}>
+      <button
+        type="button"
+        class="quiet"
+        onClick={copy}
+        onBlur={() => setCopied(false)}
+        onMouseLeave={() => setCopied(false)}
+      >
         {copied ? t('Copied') : t('Copy')}
       </button>
     </div>

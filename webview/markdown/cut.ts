@@ -25,11 +25,16 @@ export const cutOf = (token: MarkedToken, source: string, must: boolean): Cut | 
 };
 
 const at = (source: string, position: number): Cut | undefined =>
-  position > 0 && position < source.length ? { head: source.slice(0, position), rest: source.slice(position) } : undefined;
+  position > 0 && position < source.length
+    ? { head: source.slice(0, position), rest: source.slice(position) }
+    : undefined;
 
 const betweenItems = (list: Tokens.List, source: string): Cut | undefined => {
   const whole = list.items.slice(0, -1);
-  return at(source, whole.reduce((length, item) => length + item.raw.length, 0));
+  return at(
+    source,
+    whole.reduce((length, item) => length + item.raw.length, 0),
+  );
 };
 
 const betweenRows = (source: string): Cut | undefined => {

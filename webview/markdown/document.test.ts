@@ -12,7 +12,10 @@ const shown = (token: MarkedToken): string => {
       return '';
     case 'list':
       return token.items
-        .map((item, index) => `${token.ordered ? Number(token.start) + index : '-'}${item.task ? `[${item.checked ? 'x' : ' '}]` : ''} ${all(item.tokens)}`)
+        .map(
+          (item, index) =>
+            `${token.ordered ? Number(token.start) + index : '-'}${item.task ? `[${item.checked ? 'x' : ' '}]` : ''} ${all(item.tokens)}`,
+        )
         .join('\n');
     case 'table':
       return [token.header, ...token.rows].map((row) => row.map((cell) => all(cell.tokens)).join('|')).join('\n');
@@ -25,10 +28,15 @@ const shown = (token: MarkedToken): string => {
 const all = (tokens: readonly Token[]): string => asMarked(tokens).map(shown).join('');
 
 const oneShot = (text: string): string =>
-  asMarked(new Lexer({ gfm: true }).lex(text)).map(shown).filter(Boolean).join('\n');
+  asMarked(new Lexer({ gfm: true }).lex(text))
+    .map(shown)
+    .filter(Boolean)
+    .join('\n');
 
 const ofBlocks = (blocks: readonly Block[]): string =>
-  blocks.map((block) => (block.type === 'code' ? `${block.language}:${block.text.trimEnd()}` : shown(block.token))).join('\n');
+  blocks
+    .map((block) => (block.type === 'code' ? `${block.language}:${block.text.trimEnd()}` : shown(block.token)))
+    .join('\n');
 
 const feed = (chunks: readonly string[]): MarkdownDocument => {
   const document = new MarkdownDocument();
@@ -38,11 +46,33 @@ const feed = (chunks: readonly string[]): MarkdownDocument => {
 };
 
 const piece = fc.constantFrom(
-  '# Title\n\n', '## Section\n', 'A sentence with *emphasis*, **strength** and `code`.\n\n', 'two\nlines\n\n', 'Line without end',
-  '\n', '\n\n', '- one\n- two\n', '- [ ] open\n- [x] done\n', '1. first\n2. second\n\n3. third\n', '  - nested\n', '    indented\n',
-  '```ts\nconst a = 1;\n\n# not a title\n```\n', '~~~\ncode\n~~~\n\n', '| a | b |\n|---|---|\n| 1 | 2 |\n', '> quoted\n> more\n\n', '> - in a quote\n\n',
-  '---\n', '\n---\n\n', 'Setext\n======\n\n', '<div>\nhtml\n</div>\n\n', '[a link](https://example.com) and ![image](data:x)\n\n', 'https://example.com/path\n\n',
-  '1. item\n\n   ```js\n   code();\n   ```\n\n2. next\n\n', '&lt;tag&gt; &amp;\n\n', 'wide 😀 text\n\n', '* star\n\n+ plus\n\n',
+  '# Title\n\n',
+  '## Section\n',
+  'A sentence with *emphasis*, **strength** and `code`.\n\n',
+  'two\nlines\n\n',
+  'Line without end',
+  '\n',
+  '\n\n',
+  '- one\n- two\n',
+  '- [ ] open\n- [x] done\n',
+  '1. first\n2. second\n\n3. third\n',
+  '  - nested\n',
+  '    indented\n',
+  '```ts\nconst a = 1;\n\n# not a title\n```\n',
+  '~~~\ncode\n~~~\n\n',
+  '| a | b |\n|---|---|\n| 1 | 2 |\n',
+  '> quoted\n> more\n\n',
+  '> - in a quote\n\n',
+  '---\n',
+  '\n---\n\n',
+  'Setext\n======\n\n',
+  '<div>\nhtml\n</div>\n\n',
+  '[a link](https://example.com) and ![image](data:x)\n\n',
+  'https://example.com/path\n\n',
+  '1. item\n\n   ```js\n   code();\n   ```\n\n2. next\n\n',
+  '&lt;tag&gt; &amp;\n\n',
+  'wide 😀 text\n\n',
+  '* star\n\n+ plus\n\n',
 );
 /** Documents as agents write them: every block ends before the next one of another kind begins. */
 const documents = fc.array(piece, { maxLength: 25 }).map((pieces) => pieces.join(''));
@@ -65,7 +95,7 @@ describe('a markdown document that grows', () => {
   test('[markdown] shows the same character by character', () => {
     fc.assert(
       fc.property(documents, (text) => {
-        expect(ofBlocks(feed([...text]).frozen)).toBe(oneShot(text));
+        expect(ofBlocks(feed(Array.from(text)).frozen)).toBe(oneShot(text));
       }),
       { numRuns: 60 },
     );
@@ -93,7 +123,10 @@ describe('a markdown document that grows', () => {
     fence: `\`\`\`ts\n${'const answer = 42; // yes\n'.repeat(3_000)}`,
     'fence with one line': `\`\`\`\n${'x'.repeat(60_000)}`,
     list: Array.from({ length: 3_000 }, (_, index) => `${index + 1}. item number ${index}\n`).join(''),
-    'task list': Array.from({ length: 2_000 }, (_, index) => `- [${index % 2 === 0 ? 'x' : ' '}] task number ${index}\n`).join(''),
+    'task list': Array.from(
+      { length: 2_000 },
+      (_, index) => `- [${index % 2 === 0 ? 'x' : ' '}] task number ${index}\n`,
+    ).join(''),
     table: `| a | b |\n|---|---|\n${'| one cell | another *cell* |\n'.repeat(2_500)}`,
     quote: '> a quoted line of text\n'.repeat(3_000),
     'one giant item': `- one\n${'  more of the same item\n'.repeat(2_500)}`,
@@ -105,13 +138,19 @@ describe('a markdown document that grows', () => {
     let open = 0;
     for (let from = 0; from < source.length; from += 37) {
       document.append(source.slice(from, from + 37));
-      open = Math.max(open, document.open(false).reduce((sum, block) => sum + (block.type === 'code' ? block.text : block.token.raw).length, 0));
+      open = Math.max(
+        open,
+        document
+          .open(false)
+          .reduce((sum, block) => sum + (block.type === 'code' ? block.text : block.token.raw).length, 0),
+      );
     }
     document.finish();
     expect(open).toBeLessThan(name === 'one giant item' ? 9_000 : 5_000);
     expect(document.frozen.length).toBeGreaterThan(2);
     expect(document.frozen.slice(1).every((block) => block.continued)).toBe(true);
-    const strip = (text: string): string => plain(text).replace(/paragraph:|list:|ts:|text:|blockquote:|codespan:|em:|html:|[-:\d]+|[|>]/gu, '');
+    const strip = (text: string): string =>
+      plain(text).replace(/paragraph:|list:|ts:|text:|blockquote:|codespan:|em:|html:|[-:\d]+|[|>]/gu, '');
     const rows = (text: string): string => strip(text).replaceAll('ab', '');
     expect(rows(ofBlocks(document.frozen))).toBe(rows(oneShot(source)));
   });
@@ -137,7 +176,9 @@ describe('a markdown document that grows', () => {
     const document = feed(['[a]: https://example.com/a\n\n', 'text\n\nmore\n\n', 'see [a]\n']);
     const last = document.frozen.at(-1);
     if (last?.type !== 'token' || !('tokens' in last.token)) throw new Error('no paragraph');
-    expect(asMarked(last.token.tokens).some((token) => token.type === 'link' && token.href === 'https://example.com/a')).toBe(true);
+    expect(
+      asMarked(last.token.tokens).some((token) => token.type === 'link' && token.href === 'https://example.com/a'),
+    ).toBe(true);
   });
 
   test('[markdown] a closing fence that is coming in is not shown as code', () => {

@@ -195,7 +195,8 @@ export class MarkdownDocument {
     const blocks = this.#blocks(tokens);
     if (blocks.length > 0) this.#continued = false;
     this.frozen.push(...blocks);
-    for (const token of tokens) if (token.type === 'def') this.#links[token.tag] ??= { href: token.href, title: token.title };
+    for (const token of tokens)
+      if (token.type === 'def') this.#links[token.tag] ??= { href: token.href, title: token.title };
   }
 
   #blocks(tokens: readonly MarkedToken[]): Block[] {
@@ -226,7 +227,7 @@ const codePieces = (token: Tokens.Code, continued: boolean): Block[] => {
   const language = firstWord(token.lang ?? '');
   const pieces: Block[] = [];
   const code = `${token.text}\n`;
-  for (let from = 0; from < code.length; ) {
+  for (let from = 0; from < code.length;) {
     const to = pieceEnd(code, from);
     pieces.push(codeBlock(language, code.slice(from, to), continued || from > 0, true));
     from = to;

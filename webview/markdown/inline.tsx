@@ -12,17 +12,33 @@ export const Inline = ({ tokens }: { readonly tokens: readonly Token[] | undefin
 const one = (token: MarkedToken): ComponentChild => {
   switch (token.type) {
     case 'strong':
-      return <strong><Inline tokens={token.tokens} /></strong>;
+      return (
+        <strong>
+          <Inline tokens={token.tokens} />
+        </strong>
+      );
     case 'em':
-      return <em><Inline tokens={token.tokens} /></em>;
+      return (
+        <em>
+          <Inline tokens={token.tokens} />
+        </em>
+      );
     case 'del':
-      return <del><Inline tokens={token.tokens} /></del>;
+      return (
+        <del>
+          <Inline tokens={token.tokens} />
+        </del>
+      );
     case 'codespan':
       return <code>{token.text}</code>;
     case 'br':
       return <br />;
     case 'link':
-      return <Link href={token.href} text={token.text}><Inline tokens={token.tokens} /></Link>;
+      return (
+        <Link href={token.href} text={token.text}>
+          <Inline tokens={token.tokens} />
+        </Link>
+      );
     case 'image':
       return <Picture source={token.href} text={token.text} />;
     case 'text':
@@ -41,15 +57,37 @@ const one = (token: MarkedToken): ComponentChild => {
  * No `href`: the webview around would follow it without a word. The transcript hears the click and asks the host, which
  * shows the whole address first.
  */
-export const Link = ({ href, text, children }: { readonly href: string; readonly text: string; readonly children: ComponentChild }) => {
+export const Link = ({
+  href,
+  text,
+  children,
+}: {
+  readonly href: string;
+  readonly text: string;
+  readonly children: ComponentChild;
+}) => {
   const address = allowedHref(href);
-  if (address === undefined) return <>{children}{href === '' || href === text ? '' : ` (${href})`}</>;
-  return <a role="link" tabIndex={0} title={address} data-href={address}>{children}</a>;
+  if (address === undefined)
+    return (
+      <>
+        {children}
+        {href === '' || href === text ? '' : ` (${href})`}
+      </>
+    );
+  return (
+    <a role="link" tabIndex={0} title={address} data-href={address}>
+      {children}
+    </a>
+  );
 };
 
 const Picture = ({ source, text }: { readonly source: string; readonly text: string }) => {
   const data = allowedImage(source);
   if (data !== undefined) return <img src={data} alt={text} />;
   const label = text === '' ? source : text;
-  return <Link href={source} text={label}>{label}</Link>;
+  return (
+    <Link href={source} text={label}>
+      {label}
+    </Link>
+  );
 };
