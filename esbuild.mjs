@@ -37,6 +37,13 @@ const bundles = {
     platform: 'node',
     target: 'node22',
   },
+  watchdog: {
+    ...shared,
+    entryPoints: { watchdog: 'src/machine/watchdogMain.ts' },
+    outdir: 'dist',
+    platform: 'node',
+    target: 'node22',
+  },
   webview: {
     ...shared,
     entryPoints: { main: 'webview/main.tsx' },
@@ -74,7 +81,7 @@ const budgets = async (metas) => {
   const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
   return [
     { name: 'host start chunk, minified', bytes: sum(start.map((path) => metas.host.outputs[path].bytes)), bound: 120 * KB },
-    { name: 'all host code, the demo agent included, minified', bytes: bytesOf(metas.host) + bytesOf(metas.demo), bound: 450 * KB },
+    { name: 'all host code, the demo agent included, minified', bytes: bytesOf(metas.host) + bytesOf(metas.watchdog) + bytesOf(metas.demo), bound: 450 * KB },
     { name: 'webview first chunk, gzipped', bytes: sum(gzipped), bound: 60 * KB },
   ];
 };

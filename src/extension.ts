@@ -31,7 +31,8 @@ export const activate = (context: vscode.ExtensionContext): void => {
   );
   const openCore = async (): Promise<Core> => {
     const { Core } = await import('./vscode/core.ts');
-    return new Core({ extension: context.extensionUri, logs, chat, tree });
+    const { extensionUri: extension, globalStorageUri } = context;
+    return new Core({ extension, storage: globalStorageUri.fsPath, logs, chat, tree });
   };
 
   owned.add(vscode.window.registerWebviewViewProvider(ChatView.id, chat));

@@ -2,8 +2,7 @@
  * The files of one session, and how they are read.
  *
  * - `000001.jsonl` and so on, the segments: a header, then the events. Each opening and each trouble begins a new one,
- *   so nothing is ever written behind something that may be torn. Of an event that stands in two of them the later
- *   counts.
+ *   so nothing is ever written behind something that may be torn.
  * - `snapshot.jsonl`: the fold of everything before the segment that it names, ended by a hash of itself.
  * - `blobs/`, `summary.json`, `flags.json`, `lock-1` and so on.
  */
@@ -157,7 +156,6 @@ class FolderReader {
         throw newer();
       case 'header':
         this.#header = record.header;
-        this.#closed = false;
         return;
       case 'closed':
         this.#closed = true;
@@ -165,8 +163,8 @@ class FolderReader {
       case 'logged': {
         const { logged, kept } = record;
         this.#closed = false;
-        if (logged.seq <= (this.#snapshot?.at.seq ?? 0)) return;
-        while ((this.#tail.at(-1)?.seq ?? 0) >= logged.seq) this.#tail.pop();
+        // Numbers only rise; what the fold has in it may stand in the tail as well.
+        if (logged.seq <= (this.#tail.at(-1)?.seq ?? this.#snapshot?.at.seq ?? 0)) return;
         await this.#putBack(logged.event, kept);
         this.#tail.push(logged);
       }

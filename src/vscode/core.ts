@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { AcpBackend } from '../backends/acp.ts';
 import type { AgentDefinition } from '../backends/agent.ts';
@@ -5,6 +6,7 @@ import { Disposables } from '../base/disposable.ts';
 import type { Duplex } from '../base/duplex.ts';
 import { Failure, sentence } from '../base/failure.ts';
 import { systemClock } from '../machine/clock.ts';
+import { Guard } from '../machine/guard.ts';
 import { localEnvironment } from '../machine/local.ts';
 import type { SessionKey } from '../model/session.ts';
 import type { ToSurface } from '../protocol/view/messages.ts';
@@ -43,6 +45,8 @@ export interface NewSession {
 
 export interface CoreParts {
   readonly extension: vscode.Uri;
+  /** Absolute folder of this machine that all windows share. */
+  readonly storage: string;
   readonly logs: Logs;
   readonly chat: ChatView;
   readonly tree: SessionsTree;
@@ -59,6 +63,7 @@ export class Core implements AsyncDisposable {
   readonly terminals: AgentTerminals;
   readonly #extension: vscode.Uri;
   readonly #environment: Environment;
+  readonly #guard: Guard;
   readonly #actions: Actions;
   readonly #owned = new Disposables();
   readonly #ending = new AbortController();
@@ -74,6 +79,15 @@ export class Core implements AsyncDisposable {
     this.router = new Router({ store: this.store, clock, log: logs.main });
     this.workspace = new EditorWorkspace({ clock, log: logs.main });
     this.terminals = this.#owned.add(new AgentTerminals());
+    this.#guard = this.#owned.add(
+      new Guard({
+        folder: join(parts.storage, 'processes'),
+        watchdog: join(parts.extension.fsPath, 'dist', 'watchdog.js'),
+        env: process.env,
+        clock,
+        log: logs.main,
+      }),
+    );
     const local = localEnvironment({
       label: vscode.l10n.t('This machine'),
       env: process.env,
@@ -81,6 +95,7 @@ export class Core implements AsyncDisposable {
       log: logs.main,
       nodePty: editorNodePty(vscode.env.appRoot, logs.main),
       forbiddenRoots: () => this.workspace.roots(),
+      guard: this.#guard,
     });
     this.#environment = this.terminals.around(trustedOnly(this.#owned.add(local)));
     this.agents = new Agents({
@@ -104,6 +119,9 @@ export class Core implements AsyncDisposable {
     this.#showLists(parts.tree);
     this.#followWindow();
     this.#readSettings();
+    this.#guard
+      .sweep()
+      .catch((failure: unknown) => logs.main.warn(`What an earlier window left was not swept: ${sentence(failure)}`));
   }
 
   /** Aborted when the window ends. */
@@ -153,8 +171,8 @@ export class Core implements AsyncDisposable {
       running.map(({ key }) => this.router.perform(key, { kind: 'cancel' }, DEVICE, this.signal)),
     );
     this.#ending.abort(new Failure('ended', vscode.l10n.t('The window is closing.')));
-    await this.router.dispose();
-    await this.agents[Symbol.asyncDispose]();
+    // The guard insists where the agents' own, more patient end would take longer than we have.
+    await Promise.all([this.router.dispose(), this.agents[Symbol.asyncDispose](), this.#guard.shutDown()]);
     this.#owned.dispose();
   }
 

@@ -8,13 +8,15 @@ import { root } from '../tools/suite.ts';
 import { until } from '../tools/until.ts';
 import { openWorkbench } from '../ui/workbench.ts';
 import { builtBytes, bytesOf } from './bytes.ts';
-import { compare, type Comparison } from './measure.ts';
+import { compare, type Comparison, interval, median } from './measure.ts';
 import { compared, counted, type Row } from './row.ts';
 import { packageFolder, scratch } from './vsix.ts';
 
 const once = fileURLToPath(new URL('activateOnce.ts', import.meta.url));
 const noop = join(scratch, 'noop');
 const ours = join(root, 'dist', 'extension.js');
+/** Pairs that count; one of both is the first in each second one. */
+const WINDOWS = 20;
 
 export type Left = Record<'timers' | 'sockets' | 'children', number>;
 
@@ -46,27 +48,32 @@ async function inVSCode(vsix: string): Promise<Comparison> {
     extensions: [await packageFolder(noop, 'noop'), probe],
     env: { WHEELHOUSE_ACTIVATION: file },
   });
-  let windows = 0;
-  let last: Times | undefined;
-  /** The first call for a window loads it; the second one, for the other side, gets what was measured then. */
-  const side = (name: keyof Times) => async (): Promise<number> => {
-    if (last !== undefined) {
-      const { [name]: time } = last;
-      last = undefined;
-      return time;
-    }
-    if (windows > 0) await workbench.reload();
-    windows += 1;
-    const line = await until('the times of a window', async () => (await readFile(file, 'utf8')).split('\n').slice(0, -1)[windows - 1]);
-    last = JSON.parse(line) as Times;
-    return last[name];
+  const timesOf = async (window: number): Promise<Times> => {
+    if (window > 0) await workbench.reload();
+    const lines = async (): Promise<readonly string[]> => (await readFile(file, 'utf8')).split('\n').slice(0, -1);
+    return JSON.parse(await until('the times of a window', async () => (await lines())[window])) as Times;
   };
   try {
-    return await compare(side('ours'), side('anchor'), { blocks: 15, warmUp: 1 });
+    const all: Times[] = [];
+    for (let window = 0; window <= WINDOWS; window += 1) all.push(await timesOf(window));
+    return comparison(all.slice(1));
   } finally {
     await workbench.close();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+function comparison(times: readonly Times[]): Comparison {
+  const ratios = times.map(({ ours: time, anchor }) => time / anchor);
+  const [low, high] = interval(ratios);
+  return {
+    ours: median(times.map(({ ours: time }) => time)),
+    anchor: median(times.map(({ anchor }) => anchor)),
+    ratio: median(ratios),
+    low,
+    high,
+    ratios,
+  };
 }
 
 /** Loading and activating the production build, against a bundle of as many bytes that does nothing. */

@@ -75,8 +75,8 @@ const live = async (death: Death): Promise<number> => {
     const found = await trial.look();
     return found.length >= 8 ? found : undefined;
   });
-  const start = performance.now();
   await death.die(host, running, trial);
+  const start = performance.now();
   await gone(host);
   let left: readonly Found[] = [];
   await until('all processes to be gone', async () => (left = await trial.alive()).length === 0, LIMIT).catch(

@@ -104,7 +104,9 @@ describe('the lines of a journal', () => {
 type Act =
   | { readonly do: 'append'; readonly events: readonly { event: Logged['event']; raw?: string }[] }
   | { readonly do: 'pass'; readonly time: number }
-  | { readonly do: 'checkpoint' | 'flush' | 'reopen' | 'fill' | 'clear' }
+  | { readonly do: 'checkpoint' | 'flush' | 'fill' | 'clear' }
+  /** `full`: between the end of one process and the start of the next the disk becomes so. */
+  | { readonly do: 'reopen'; readonly full: boolean }
   | { readonly do: 'crash'; readonly names: 'all' | 'synced'; readonly bytes: 'all' | 'synced'; readonly torn: number };
 
 const act: fc.Arbitrary<Act> = fc.oneof(
@@ -113,7 +115,13 @@ const act: fc.Arbitrary<Act> = fc.oneof(
     arbitrary: fc.array(emitted, { minLength: 1, maxLength: 4 }).map((events) => ({ do: 'append' as const, events })),
   },
   { weight: 6, arbitrary: fc.constantFrom(1, 10, 25, 60, 400).map((time) => ({ do: 'pass' as const, time })) },
-  { weight: 6, arbitrary: fc.constantFrom('checkpoint', 'flush', 'reopen', 'fill', 'clear').map((name) => ({ do: name }) as Act) },
+  {
+    weight: 4,
+    arbitrary: fc.constantFrom('checkpoint' as const, 'flush' as const, 'fill' as const, 'clear' as const).map((name) => ({
+      do: name,
+    })),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('reopen' as const), full: fc.boolean() }) },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -159,11 +167,7 @@ class Model {
         if (process.journal.state.kind === 'ok') this.promised = process.session().at.seq;
         return;
       case 'fill':
-        this.full = true;
-        this.disk.fault = (call) => {
-          if (call !== 'read' && call !== 'list') throw errno('ENOSPC');
-          return undefined;
-        };
+        this.fill();
         return;
       case 'clear':
         this.full = false;
@@ -174,6 +178,7 @@ class Model {
         if (process.journal.state.kind === 'ok') this.promised = process.session().at.seq;
         await process.close();
         process.die();
+        if (step.full) this.fill();
         await this.open();
         return;
       case 'crash': {
@@ -188,6 +193,14 @@ class Model {
         return;
       }
     }
+  }
+
+  fill(): void {
+    this.full = true;
+    this.disk.fault = (call) => {
+      if (call !== 'read' && call !== 'list') throw errno('ENOSPC');
+      return undefined;
+    };
   }
 
   append(events: readonly { event: Logged['event']; raw?: string }[]): void {

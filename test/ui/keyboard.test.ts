@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../tools/until.ts';
 import type { Chat } from './chat.ts';
-import { openStage } from './stage.ts';
+import { openStage, photographFailures } from './stage.ts';
 import type { Stage } from './stage.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -11,6 +11,7 @@ describe('the main job without a mouse', () => {
   let stage: Stage;
   let chat: Chat;
   let workbench: Workbench;
+  photographFailures(() => workbench);
 
   beforeAll(async () => {
     stage = await openStage();

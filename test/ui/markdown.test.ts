@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { axe } from './inspect.ts';
 import type { Chat } from './chat.ts';
-import { fakeAgent, openStage } from './stage.ts';
+import { fakeAgent, openStage, photographFailures } from './stage.ts';
 import type { Stage } from './stage.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -20,6 +20,7 @@ describe('text of an agent that wants more than to be read', () => {
   let stage: Stage;
   let chat: Chat;
   let workbench: Workbench;
+  photographFailures(() => workbench);
   const requests: string[] = [];
   const violations: string[] = [];
 

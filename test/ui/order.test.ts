@@ -4,7 +4,7 @@ import { until } from '../tools/until.ts';
 import type { Chat } from './chat.ts';
 import { readLines } from './readLines.ts';
 import { root } from './server.ts';
-import { fakeAgent, openStage } from './stage.ts';
+import { fakeAgent, openStage, photographFailures } from './stage.ts';
 import type { Stage } from './stage.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -14,6 +14,7 @@ describe('order, the unknown, and several sessions', () => {
   let stage: Stage;
   let chat: Chat;
   let workbench: Workbench;
+  photographFailures(() => workbench);
 
   beforeAll(async () => {
     const twin = { name: 'Twin', command: process.execPath, args: [join(root, 'src', 'demo', 'main.ts')] };

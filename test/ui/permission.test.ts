@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isInSight } from './inspect.ts';
 import { until } from '../tools/until.ts';
 import type { Chat } from './chat.ts';
-import { fakeAgent, openStage } from './stage.ts';
+import { fakeAgent, openStage, photographFailures } from './stage.ts';
 import type { Stage } from './stage.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -18,6 +18,7 @@ describe('a permission that lies, and a person in a hurry', () => {
   let stage: Stage;
   let chat: Chat;
   let workbench: Workbench;
+  photographFailures(() => workbench);
 
   beforeAll(async () => {
     stage = await openStage({

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterEach } from 'vitest';
 import { copySample } from '../tools/sample.ts';
 import { Chat } from './chat.ts';
 import { root } from './server.ts';
@@ -40,4 +41,16 @@ export async function openStage(options: WorkbenchOptions = {}): Promise<Stage> 
     await remove();
     throw error;
   }
+}
+
+/** Called in a `describe`: keeps what was to be seen when a test failed, as failed-NAME.png in out/screens. */
+export function photographFailures(workbench: () => Workbench | undefined): void {
+  afterEach(async ({ task }) => {
+    if (task.result?.state !== 'fail') return;
+    const name = task.name.replaceAll(/[^A-Za-z0-9]+/g, '-').slice(0, 60);
+    // The page may be what broke.
+    await workbench()
+      ?.screenshot(`failed${name}`)
+      .catch(() => undefined);
+  });
 }

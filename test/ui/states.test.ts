@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Chat } from './chat.ts';
 import { writeHeldPlan } from './heldPlan.ts';
 import { photograph } from './photograph.ts';
-import { fakeAgent, openStage } from './stage.ts';
+import { fakeAgent, openStage, photographFailures } from './stage.ts';
 import type { Stage } from './stage.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -14,6 +14,7 @@ describe('each state of the chat, in every theme and at both widths', () => {
   let stage: Stage;
   let chat: Chat;
   let workbench: Workbench;
+  photographFailures(() => workbench);
   let scripts: string;
 
   beforeAll(async () => {

@@ -239,7 +239,7 @@ export class Workbench implements AsyncDisposable {
   }
 
   editorTab(name: string | RegExp): Locator {
-    return this.page.locator('.part.editor').getByRole('tab', { name });
+    return this.page.locator('.part.editor').getByRole('tab', { name, exact: typeof name === 'string' });
   }
 
   /** What the editor in front shows; spaces are the plain ones. */
