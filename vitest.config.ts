@@ -7,6 +7,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          setupFiles: ['test/tools/leaks.ts'],
           include: ['src/**/*.test.ts', 'test/{tools,fakes,bench}/**/*.test.ts'],
         },
       },
@@ -21,6 +22,7 @@ export default defineConfig({
       {
         test: {
           name: 'property',
+          setupFiles: ['test/tools/leaks.ts'],
           include: ['test/properties/**/*.test.ts'],
           testTimeout: 60_000,
         },
@@ -28,6 +30,7 @@ export default defineConfig({
       {
         test: {
           name: 'golden',
+          setupFiles: ['test/tools/leaks.ts'],
           include: ['test/golden/**/*.test.ts'],
         },
       },

@@ -16,13 +16,18 @@ let running: { readonly owned: Disposables; readonly core: () => Promise<Core> |
 export const activate = (context: vscode.ExtensionContext): void => {
   const owned = new Disposables();
   const logs = owned.add(new Logs());
-  const tree = owned.add(new SessionsTree());
   let opening: Promise<Core> | undefined;
   const core = (): Promise<Core> => (opening ??= openCore());
+  const tree = owned.add(
+    new SessionsTree(() => {
+      core().catch((failure: unknown) => logs.main.error(`The sessions could not be listed: ${sentence(failure)}`));
+    }),
+  );
   const chat = owned.add(
     new ChatView({
       extension: context.extensionUri,
       openDoor: async (surface) => (await core()).openDoor(surface),
+      memory: context.workspaceState,
       failed: (failure) => {
         logs.main.error(`The chat could not be opened: ${sentence(failure)}`);
         void vscode.window.showErrorMessage(vscode.l10n.t('The chat could not be opened: {0}', sentence(failure)));
@@ -31,8 +36,8 @@ export const activate = (context: vscode.ExtensionContext): void => {
   );
   const openCore = async (): Promise<Core> => {
     const { Core } = await import('./vscode/core.ts');
-    const { extensionUri: extension, globalStorageUri } = context;
-    return new Core({ extension, storage: globalStorageUri.fsPath, logs, chat, tree });
+    const { extensionUri: extension, globalStorageUri, workspaceState: memory } = context;
+    return new Core({ extension, storage: globalStorageUri.fsPath, logs, chat, tree, memory });
   };
 
   owned.add(vscode.window.registerWebviewViewProvider(ChatView.id, chat));
@@ -46,7 +51,7 @@ export const activate = (context: vscode.ExtensionContext): void => {
   running = { owned, core: () => opening };
 };
 
-/** Settles what waits as cancelled and ends the agents. */
+/** Settles what waits as cancelled, ends the agents and closes what is kept of the sessions. */
 export const deactivate = async (): Promise<void> => {
   const ending = running;
   running = undefined;

@@ -26,6 +26,8 @@ const newsOf = (before: Session | undefined, now: Session, t: Translate): string
   if (before?.key !== now.key) return undefined;
   const asked = now.questions.find((question) => !before.questions.some((known) => known.id === question.id));
   if (asked !== undefined) return t('The agent asks: {0}', asked.title.slice(0, MOST));
+  if (now.queue.length > before.queue.length) return t('Queued prompts: {0}', now.queue.length);
+  if (now.queueWhy !== undefined && before.queueWhy === undefined) return t(now.queueWhy);
   if (before.turn.state !== 'running' || now.turn.state === 'running') return undefined;
   return t('The agent has finished. {0}', lastWords(now));
 };

@@ -1,13 +1,13 @@
-import { entryAt, entryCount } from '../src/model/entry.ts';
 import { useChat } from './chat.ts';
 import { Announcer } from './announcer.tsx';
 import { Composer } from './composer.tsx';
-import { AgentHelp } from './entries/notice.tsx';
 import { Icon } from './icons.tsx';
+import { Late, useLate } from './late.ts';
 import { Questions } from './question.tsx';
 import { Header } from './sessions.tsx';
 import { Empty } from './setup.tsx';
 import { Transcript } from './transcript.tsx';
+import { Trouble } from './trouble.tsx';
 
 export const App = () => {
   const { store, t } = useChat();
@@ -23,6 +23,7 @@ export const App = () => {
   if (shown === undefined)
     return (
       <main class="app">
+        <Banner />
         <Empty />
       </main>
     );
@@ -30,40 +31,37 @@ export const App = () => {
     <main class="app">
       <h1 class="hidden">{t('Chat with {0}', store.session.value?.agentLabel ?? t('Agent'))}</h1>
       <Header />
+      <Banner />
       {/* What was drawn of another numbering may bear the same ids. */}
       <Transcript key={`${shown} ${store.session.value?.at.epoch ?? ''}`} session={shown} />
       <Questions />
       <Trouble />
+      <Queued />
       <Composer />
       <Announcer />
     </main>
   );
 };
 
-/** A session that cannot go on by itself. */
-const Trouble = () => {
-  const { store, act, t } = useChat();
-  const { value: session } = store.session;
-  const link = session?.link;
-  if (link?.state !== 'failed' && link?.state !== 'disconnected') return null;
-  const last = session === undefined ? undefined : entryAt(session.entries, entryCount(session.entries) - 1);
-  // The end of a turn is told in the transcript, and once is enough.
-  const told = last?.kind === 'notice' && last.title === link.detail;
-  const title = link.state === 'failed' ? t('The session failed') : t('The session is disconnected');
+/** What is wrong with the window as a whole. The box is there before the words, or nobody would hear them. */
+const Banner = () => {
+  const trouble = useChat().store.setup.value?.trouble;
   return (
-    <div class="trouble notice error">
-      <Icon name="error" />
-      <div>
-        <div class="notice-title">{title}</div>
-        {link.detail === undefined || told ? null : <div class="notice-text">{link.detail}</div>}
-        <AgentHelp>
-          {session?.agentSession === undefined ? (
-            <button type="button" class="secondary" onClick={() => act({ kind: 'mend', what: 'settings' })}>
-              {t('Open settings')}
-            </button>
-          ) : null}
-        </AgentHelp>
-      </div>
+    <div class="banner" role="status">
+      {trouble === undefined ? null : (
+        <>
+          <Icon name="warning" />
+          <span>{trouble}</span>
+        </>
+      )}
     </div>
   );
+};
+
+const queueList = new Late(() => import('./queue.tsx'));
+
+const Queued = () => {
+  const { value: session } = useChat().store.session;
+  const part = useLate(queueList, session !== undefined && session.queue.length > 0);
+  return session === undefined || part === undefined ? null : <part.Queue key={session.key} session={session} />;
 };

@@ -50,6 +50,18 @@ describe('the composer', () => {
     expect(prompts()).toEqual([]);
   });
 
+  test('[composer] a list and a hint that come and go above the field leave the keyboard in it', async () => {
+    await shown();
+    const field = screen.message;
+    field.focus();
+    await type('/run');
+    await vi.waitFor(() => expect(options()).toContain('/run'));
+    await type('/run ');
+    await vi.waitFor(() => expect(screen.all('.command-hint')[0]?.textContent).toContain('a command'));
+    expect(screen.message).toBe(field);
+    expect(document.activeElement).toBe(field);
+  });
+
   test('[composer] nothing but spaces is not sent', async () => {
     await shown();
     await type('  \n ');
@@ -62,11 +74,9 @@ describe('the composer', () => {
     await shown(after(idle, turn('first')));
     await type('second');
     screen.press(screen.message, 'Enter');
-    expect(screen.message.value).toBe('second');
-    screen.send({ type: 'result', id: 1, failure: { message: 'A turn is running.', next: 'Wait for it or stop it.' } });
-    await vi.waitFor(() =>
-      expect(screen.find('[role=alert]').textContent).toBe('A turn is running. Wait for it or stop it.'),
-    );
+    await vi.waitFor(() => expect(screen.message.value).toBe(''));
+    screen.send({ type: 'result', id: 1, failure: { message: 'Too many wait.', next: 'Remove some.' } });
+    await vi.waitFor(() => expect(screen.find('[role=alert]').textContent).toBe('Too many wait. Remove some.'));
     expect(screen.message.value).toBe('second');
   });
 
@@ -165,43 +175,37 @@ describe('the composer', () => {
 });
 
 describe('a prompt without a session', () => {
-  test('[composer] starts one with the default agent and is sent when it is ready', async () => {
+  test('[composer] starts one with the default agent, and waits in its queue as soon as it is there', async () => {
     screen.welcome();
     await vi.waitFor(() => screen.message);
     await type('first words');
     screen.press(screen.message, 'Enter');
     expect(screen.posts('do')).toMatchObject([{ action: { kind: 'session/new', agent: 'demo' } }]);
+    await vi.waitFor(() => expect(screen.root.textContent).toContain('Starting a session…'));
+    expect(screen.message.value).toBe('first words');
+    expect(prompts()).toEqual([]);
     const connecting = aSession('');
     screen.send(
       { type: 'catalogue', sessions: [summary(connecting)], removed: [] },
       { type: 'focus', key: KEY },
       { type: 'snapshot', key: KEY, session: connecting },
     );
-    await vi.waitFor(() => expect(screen.root.textContent).toContain('Sent as soon as Demo is ready'));
-    expect(screen.message.value).toBe('first words');
-    expect(prompts()).toEqual([]);
-    screen.events(connecting, ready);
     expect(prompts()).toEqual([[{ type: 'text', text: 'first words' }]]);
     await vi.waitFor(() => expect(screen.message.value).toBe(''));
+    expect(screen.message.readOnly).toBe(false);
+    screen.events(connecting, ready);
+    expect(prompts()).toHaveLength(1);
   });
 
-  test('[composer] is not lost when the session cannot be started', async () => {
-    screen.welcome();
-    await vi.waitFor(() => screen.message);
-    await type('first words');
-    screen.press(screen.message, 'Enter');
-    const connecting = aSession('');
-    screen.send(
-      { type: 'catalogue', sessions: [summary(connecting)], removed: [] },
-      { type: 'focus', key: KEY },
-      { type: 'snapshot', key: KEY, session: connecting },
-    );
-    screen.events(connecting, { kind: 'link', link: { state: 'failed', detail: 'No such command.' } });
-    await vi.waitFor(() => expect(screen.root.textContent).toContain('No such command.'));
-    expect(screen.message.value).toBe('first words');
-    expect(screen.message.readOnly).toBe(false);
-    expect(prompts()).toEqual([]);
-  });
+  test.each(['failed', 'disconnected'] as const)(
+    '[composer] a session that is %s takes a prompt, which brings its agent back',
+    async (state) => {
+      await shown(after(idle, { kind: 'link', link: { state } }));
+      await type('go on');
+      screen.press(screen.message, 'Enter');
+      expect(prompts()).toEqual([[{ type: 'text', text: 'go on' }]]);
+    },
+  );
 
   test('[composer] is given back when the core refuses to begin', async () => {
     screen.welcome();

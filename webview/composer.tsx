@@ -6,6 +6,7 @@ import { useChat } from './chat.ts';
 import { Completion, hintFor, matching } from './completion.tsx';
 import { whenFocused } from './focus.ts';
 import { Icon } from './icons.tsx';
+import type { Translate } from './l10n.ts';
 import { Pickers } from './pickers.tsx';
 
 const NONE: readonly SlashCommand[] = [];
@@ -18,6 +19,7 @@ export const Composer = ({ agent }: { readonly agent?: string }) => {
   const pending = store.pending.value !== undefined;
   const draft = prompts.draft.value;
   const running = session?.turn.state === 'running';
+  const editing = prompts.editing.value;
   const completion = useCompletion(session?.commands ?? NONE, prompts.draft, (text) => prompts.edit(text));
   useFocus(field, running);
 
@@ -26,6 +28,11 @@ export const Composer = ({ agent }: { readonly agent?: string }) => {
     // An input method's Enter picks a word. Chromium says so in two ways, and not always in both.
     if (event.isComposing || event.keyCode === 229) return;
     if (completion.keyDown(event)) return;
+    if (event.key === 'Escape' && prompts.editing.peek() !== undefined) {
+      event.preventDefault();
+      prompts.leaveEdit();
+      return;
+    }
     if (event.key !== 'Enter' || event.shiftKey || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
     send();
@@ -37,17 +44,17 @@ export const Composer = ({ agent }: { readonly agent?: string }) => {
   return (
     <div class="composer">
       <Refused />
-      {pending ? <PendingLine session={session} /> : null}
+      {pending ? <PendingLine /> : null}
+      {editing === undefined ? null : <EditLine waits={session?.queue.some(({ id }) => id === editing.id) === true} />}
       {completion.list}
-      <div class="field-box">
+      {/* By its key: a hint that appears above would otherwise take over this element, and the keyboard were lost. */}
+      <div key="field" class="field-box">
         <textarea
           ref={field}
           aria-label={t('Message')}
           {...completion.aria}
           rows={1}
-          placeholder={
-            session === undefined ? t('Ask an agent to do something') : t('Ask {0}, / for commands', session.agentLabel)
-          }
+          placeholder={placeholder(session, t)}
           value={draft}
           readOnly={pending}
           onInput={(event) => prompts.edit(event.currentTarget.value)}
@@ -64,12 +71,12 @@ export const Composer = ({ agent }: { readonly agent?: string }) => {
             <button
               type="button"
               class={running ? 'round secondary' : 'round'}
-              aria-label={t('Send')}
-              title={t('Send (Enter)')}
+              aria-label={editing === undefined ? t('Send') : t('Save')}
+              title={editing === undefined ? t('Send (Enter)') : t('Save (Enter)')}
               aria-disabled={draft.trim() === '' || pending}
               onClick={send}
             >
-              <Icon name="send" />
+              <Icon name={editing === undefined ? 'send' : 'check'} />
             </button>
           </span>
         </div>
@@ -116,18 +123,43 @@ const Refused = () => {
   );
 };
 
-const PendingLine = ({ session }: { readonly session: Session | undefined }) => {
+const PendingLine = () => {
   const { prompts, t } = useChat();
   return (
     <div class="held-back">
-      <span>
-        {session === undefined ? t('Starting a session…') : t('Sent as soon as {0} is ready', session.agentLabel)}
-      </span>
+      <span>{t('Starting a session…')}</span>
       <button type="button" class="quiet" onClick={() => prompts.withdraw()}>
         {t('Do not send')}
       </button>
     </div>
   );
+};
+
+const EditLine = ({ waits }: { readonly waits: boolean }) => {
+  const { store, prompts, t } = useChat();
+  const leave = (): void => {
+    prompts.leaveEdit();
+    store.wish('composer');
+  };
+  return (
+    <div class="held-back" role="status">
+      <span>
+        {waits
+          ? t('Changing a queued prompt. Enter saves it, Escape leaves it as it was.')
+          : t('This prompt does not wait any more. Enter sends your text as a new one.')}
+      </span>
+      <button type="button" class="quiet" onClick={leave}>
+        {t('Leave')}
+      </button>
+    </div>
+  );
+};
+
+const placeholder = (session: Session | undefined, t: Translate): string => {
+  if (session === undefined) return t('Ask an agent to do something');
+  const { turn, link, agentLabel } = session;
+  if (turn.state === 'running' || link.state === 'connecting') return t('Queue a message for {0}', agentLabel);
+  return t('Ask {0}, / for commands', agentLabel);
 };
 
 /**

@@ -38,6 +38,8 @@ export class TranscriptLayout {
   readonly #pages: Page[] = [];
   readonly #unfolded = new Set<string>();
   #live: EntryUnits | undefined;
+  /** The first entry that is held. Pages before it are empty, and take no room. */
+  #first = 0;
   readonly #now: () => number;
   #budget: Budget;
   #behind = false;
@@ -50,6 +52,22 @@ export class TranscriptLayout {
   /** Some of what is in sight is not read yet: another frame is wanted. */
   get behind(): boolean {
     return this.#behind;
+  }
+
+  /** There is more before the first entry than is held here. */
+  get partial(): boolean {
+    return this.#first > 0;
+  }
+
+  /** The unit may stand before the first entry that is held: entries are named by the numbers that made them. */
+  precedes(key: string): boolean {
+    const first = this.#pages[this.#first / PAGE]?.entries[0];
+    const made = /^e(\d+):/u.exec(key)?.[1];
+    return this.partial && first !== undefined && made !== undefined && Number(made) < first.entry.seq;
+  }
+
+  get start(): Cursor {
+    return { entry: this.#first, unit: 0 };
   }
 
   get count(): number {
@@ -70,10 +88,11 @@ export class TranscriptLayout {
   }
 
   /** Takes the session as it stands now, once in a frame. */
-  sync(session: Pick<Session, 'entries' | 'turn'>): void {
+  sync(session: Pick<Session, 'entries' | 'turn' | 'older'>): void {
     this.#budget = new Budget(READING, this.#now);
     this.#behind = false;
     const { entries } = session;
+    this.#first = (session.older?.pages ?? 0) * PAGE;
     const count = entryCount(entries);
     const liveIndex = session.turn.state === 'running' ? count - 1 : -1;
     this.#pages.length = Math.min(this.#pages.length, entries.length);
@@ -201,7 +220,7 @@ export class TranscriptLayout {
   }
 
   *#backward(from: Cursor): Generator<Unit> {
-    for (let index = from.entry; index >= 0; index -= 1) {
+    for (let index = from.entry; index >= this.#first; index -= 1) {
       const units = this.#unitsAt(index);
       const start = index === from.entry ? Math.min(from.unit, units.length - 1) : units.length;
       for (let unit = start - 1; unit >= 0; unit -= 1) {

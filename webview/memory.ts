@@ -5,8 +5,15 @@ export interface Memory {
   key: SessionKey | undefined;
   /** By session; the prompt for a session that is not there yet under the empty text. */
   drafts: Record<string, string>;
+  /** By session; the queued prompt that is being changed. The draft waits meanwhile. */
+  edits: Record<string, Edit>;
   /** Where the reader was, where that was not the end: a unit and its distance from the upper edge in pixels. */
   anchors: Record<string, Anchor>;
+}
+export interface Edit {
+  /** Of the queued prompt. */
+  readonly id: string;
+  readonly text: string;
 }
 export interface Anchor {
   readonly unit: string;
@@ -18,12 +25,19 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 const isKey = (value: unknown): value is SessionKey => typeof value === 'string' && value !== '';
 
 export const readMemory = (value: unknown): Memory => {
-  const memory: Memory = { key: undefined, drafts: {}, anchors: {} };
+  const memory: Memory = { key: undefined, drafts: {}, edits: {}, anchors: {} };
   if (!isRecord(value)) return memory;
   if (isKey(value['key'])) memory.key = value['key'];
   if (isRecord(value['drafts'])) {
     for (const [key, draft] of Object.entries(value['drafts']))
       if (typeof draft === 'string') memory.drafts[key] = draft;
+  }
+  if (isRecord(value['edits'])) {
+    for (const [key, edit] of Object.entries(value['edits'])) {
+      if (isRecord(edit) && typeof edit['id'] === 'string' && typeof edit['text'] === 'string') {
+        memory.edits[key] = { id: edit['id'], text: edit['text'] };
+      }
+    }
   }
   if (isRecord(value['anchors'])) {
     for (const [key, anchor] of Object.entries(value['anchors'])) {

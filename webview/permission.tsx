@@ -52,16 +52,21 @@ const Command = ({ tool }: { readonly tool: QuestionTool }) => {
   const { rawInput } = tool;
   if (rawInput === undefined || rawInput === null) return null;
   if (!isRecord(rawInput)) return <Exact text={exactJson(rawInput, t)} />;
-  const { command, ...rest } = rawInput;
-  const line = typeof command === 'string' ? command : undefined;
-  const others = line === undefined ? rawInput : rest;
+  const { command, args, ...others } = rawInput;
+  if (typeof command !== 'string') return <Exact text={exactJson(rawInput, t)} />;
+  const whole = Array.isArray(args) && args.every((arg) => typeof arg === 'string');
+  const rest = whole || args === undefined ? others : { args, ...others };
   return (
     <>
-      {line === undefined ? null : <Exact text={line} />}
-      {Object.keys(others).length === 0 ? null : <Exact text={exactJson(others, t)} quiet={line !== undefined} />}
+      <Exact text={whole ? [command, ...args.map(quoted)].join(' ') : command} />
+      {Object.keys(rest).length === 0 ? null : <Exact text={exactJson(rest, t)} quiet />}
     </>
   );
 };
+
+/** As a shell reads it, so that one argument with a space in it does not look like two. */
+const quoted = (arg: string): string =>
+  /^[\w@%+=:,./-]+$/u.test(arg) ? arg : `'${arg.replaceAll("'", String.raw`'\''`)}'`;
 
 /** A diff says it already, in a form that can be read. */
 const Input = ({ tool }: { readonly tool: QuestionTool }) => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { INERT } from './guard.ts';
 import { after, asks, aSession, KEY, ready, Screen, turn } from './testing.tsx';
 
@@ -108,6 +108,17 @@ describe('a permission', () => {
     );
   });
 
+  test('[S31] a command with arguments is one line, in which each argument is told apart', async () => {
+    const rawInput = { command: '/bin/sh', args: ['-c', "echo 'a b'"], cwd: '/tmp' };
+    screen.show(
+      after(running, asks({ tool: { call: 'c', toolKind: 'execute', content: [], locations: [], rawInput } })),
+    );
+    await pass();
+    const [whole, rest] = screen.all('[role=group] pre');
+    expect(whole?.textContent).toBe(String.raw`/bin/sh -c 'echo '\''a b'\'''`);
+    expect(rest?.textContent).not.toContain('args');
+  });
+
   test('[S31] markdown and HTML in it are text', async () => {
     screen.show(
       after(
@@ -194,6 +205,9 @@ describe('a permission', () => {
 });
 
 describe('an elicitation', () => {
+  // A chunk of its own, for which no clock of a test can be moved on.
+  beforeAll(() => import('./elicitation.tsx'));
+
   const form = asks({
     kind: 'elicitation',
     title: 'Before I begin',

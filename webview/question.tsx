@@ -3,12 +3,15 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Outcome, Question } from '../src/model/question.ts';
 import { sentence } from '../src/base/failure.ts';
 import type { SessionKey } from '../src/model/session.ts';
+import type { ElicitationForm } from './elicitation.tsx';
 import { useChat } from './chat.ts';
-import { ElicitationForm } from './elicitation.tsx';
 import { Guard } from './guard.ts';
 import { Icon } from './icons.tsx';
+import { Late, useLate } from './late.ts';
 import { PermissionBody, PermissionOptions } from './permission.tsx';
 import { makeVisible } from '../src/base/visibleText.ts';
+
+const elicitation = new Late(() => import('./elicitation.tsx'));
 
 /** What waits for the person, one at a time, between the transcript and the composer: always in sight. */
 export const Questions = () => {
@@ -19,11 +22,15 @@ export const Questions = () => {
   const at = Math.max(0, chosen);
   const question = questions[at];
   useFocusKept(question?.id);
-  if (session === undefined || question === undefined) return null;
+  const asksForm = question?.kind === 'elicitation';
+  const form = useLate(elicitation, asksForm);
+  // Without its form there is no card: the time in which it takes no answer begins when all of it is in sight.
+  if (session === undefined || question === undefined || (asksForm && form === undefined)) return null;
   return (
     <QuestionCard
       key={question.id}
       session={session.key}
+      Form={form?.ElicitationForm}
       question={question}
       at={at}
       count={questions.length}
@@ -54,6 +61,7 @@ const useFocusKept = (id: string | undefined): void => {
 
 interface CardProps {
   readonly session: SessionKey;
+  readonly Form: typeof ElicitationForm | undefined;
   readonly question: Question;
   readonly at: number;
   readonly count: number;
@@ -63,7 +71,7 @@ interface CardProps {
 /** Long titles stand whole in the card; a name that is read aloud must end. */
 const NAME_LENGTH = 300;
 
-const QuestionCard = ({ session, question, at, count, onStep }: CardProps) => {
+const QuestionCard = ({ session, Form, question, at, count, onStep }: CardProps) => {
   const { store, bridge, t } = useChat();
   const card = useRef<HTMLDivElement>(null);
   const [guard] = useState(() => new Guard());
@@ -126,8 +134,8 @@ const QuestionCard = ({ session, question, at, count, onStep }: CardProps) => {
             onChoose={(option) => answer({ kind: 'selected', option })}
           />
         </>
-      ) : (
-        <ElicitationForm question={question} inert={inert} onAnswer={answer} />
+      ) : Form === undefined ? null : (
+        <Form question={question} inert={inert} onAnswer={answer} />
       )}
       {failure === undefined ? null : (
         <div class="refusal" role="alert">

@@ -26,9 +26,12 @@ export class Scroller implements Disposable {
   readonly #units = new Map<Element, Unit>();
   readonly #elements = new Map<string, HTMLElement>();
   #log: HTMLElement | undefined;
+  #spacer: HTMLElement | undefined;
   #viewHeight = 600;
   #scrollTop = 0;
   #anchor: Anchor | undefined;
+  /** What the reader was at is not held: until it is, the first of what is held is shown. */
+  #seeking = false;
   #window: Window = NOTHING;
 
   constructor(layout: TranscriptLayout, anchor: Anchor | undefined) {
@@ -60,6 +63,20 @@ export class Scroller implements Disposable {
     this.#observer.observe(log);
   }
 
+  /** What stands for all that is above: it grows when more of the beginning comes, and the reader must not move. */
+  watch(spacer: HTMLElement | null): void {
+    if (this.#spacer !== undefined) this.#observer.unobserve(this.#spacer);
+    this.#spacer = spacer ?? undefined;
+    if (spacer !== null) this.#observer.observe(spacer);
+  }
+
+  /** The reader is near the beginning of what is held, or was beyond it, and more can be had. */
+  get wantsOlder(): boolean {
+    if (!this.#layout.partial) return false;
+    if (this.#pinned.peek()) return this.#layout.height < this.#viewHeight;
+    return this.#seeking || this.#scrollTop < this.#viewHeight;
+  }
+
   mount(unit: Unit, element: HTMLElement): void {
     this.#units.set(element, unit);
     this.#elements.set(unit.key, element);
@@ -85,9 +102,12 @@ export class Scroller implements Disposable {
     }
     const cursor = this.#anchor === undefined ? undefined : this.#layout.find(this.#anchor.unit);
     if (cursor === undefined || this.#anchor === undefined) {
+      this.#seeking = this.#anchor !== undefined && this.#layout.precedes(this.#anchor.unit);
+      if (this.#seeking) return (this.#window = this.#layout.around(this.#layout.start, 0, this.#viewHeight, more));
       this.#pinned.value = true;
       return this.window();
     }
+    this.#seeking = false;
     const { offset } = this.#anchor;
     this.#window = this.#layout.around(cursor, Math.max(0, offset), this.#viewHeight - offset, more);
     return this.#window;
@@ -100,6 +120,7 @@ export class Scroller implements Disposable {
     const atEnd = log.scrollHeight - log.clientHeight - log.scrollTop <= AT_END;
     // The end of what is mounted is not the end while the rest is only a guess of a height.
     this.#pinned.value = atEnd && this.#window.after === 0;
+    this.#seeking = false;
     if (this.#pinned.value) return;
     this.#anchor = this.#find(log.scrollTop);
     if (!this.#covers()) this.redraw();
@@ -157,6 +178,9 @@ export class Scroller implements Disposable {
     if (log === undefined) return;
     if (this.#pinned.peek()) {
       log.scrollTop = log.scrollHeight;
+    } else if (this.#seeking) {
+      // The browser may have moved it where the document became shorter, and that is not the reader's doing.
+      log.scrollTop = 0;
     } else if (this.#anchor !== undefined) {
       const element = this.#elements.get(this.#anchor.unit);
       if (element === undefined) return;

@@ -9,7 +9,9 @@ export const Header = () => {
   const { store, act, t } = useChat();
   const { value: shown } = store.shown;
   const { value: session } = store.session;
-  const sessions = [...store.sessions.value.values()].sort((a, b) => b.changedAt - a.changedAt);
+  const sessions = [...store.sessions.value.values()]
+    .filter(({ key, archived }) => archived !== true || key === shown)
+    .sort((a, b) => b.changedAt - a.changedAt);
   if (shown === undefined) return null;
   const known = sessions.some((summary) => summary.key === shown);
   return (

@@ -1,6 +1,10 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { entryCount } from '../src/model/entry.ts';
+import { entryCount, PAGE } from '../src/model/entry.ts';
+import type { SessionEvent } from '../src/model/event.ts';
+import { endOf } from '../src/model/older.ts';
+import type { Session } from '../src/model/session.ts';
 import { summary } from '../src/model/summary.ts';
+import type { ToSurface } from '../src/protocol/view/messages.ts';
 import { after, aSession, KEY, keyOf, logged, ready, says, Screen, turn } from './testing.tsx';
 
 const screens: Screen[] = [];
@@ -15,6 +19,24 @@ afterEach(() => {
 });
 
 const running = after(aSession(), ready, turn('go'));
+/** Three pages and the beginning of a fourth, of which a new turn needs only that. */
+const long = after(
+  aSession(),
+  ready,
+  ...Array.from({ length: 3 * PAGE }, (_, index): SessionEvent => ({
+    kind: 'notice',
+    severity: 'info',
+    title: `Notice ${index}`,
+  })),
+  turn('go'),
+);
+const pageOf = (whole: Session, from: number, to: number): ToSurface => ({
+  type: 'page',
+  key: KEY,
+  at: whole.at,
+  from,
+  pages: whole.entries.slice(from, to),
+});
 
 describe('the store of the surface', () => {
   test('[view V4] folds a batch and acknowledges it at once', () => {
@@ -84,6 +106,63 @@ describe('the store of the surface', () => {
     const other = aSession('Other', keyOf('s2'));
     screen.send({ type: 'catalogue', sessions: [summary(other)], removed: [KEY] });
     expect(screen.chat.store.shown.value).toBe('s2');
+  });
+
+  test('[view O1] puts what it lacked in front, asks for one piece at a time, and says so meanwhile', () => {
+    const screen = open();
+    const end = endOf(long, 1);
+    const pages = end.older?.pages ?? 0;
+    screen.show(end);
+    const { store } = screen.chat;
+    store.older();
+    store.older();
+    expect(screen.posts('page')).toEqual([{ type: 'page', key: KEY, before: pages }]);
+    expect(store.loadingOlder.value).toBe(true);
+    screen.send(pageOf(long, 1, pages));
+    expect(store.session.value?.older?.pages).toBe(1);
+    expect(store.loadingOlder.value).toBe(false);
+    store.older();
+    screen.send(pageOf(long, 0, 1));
+    expect(store.session.value).toEqual(long);
+    store.older();
+    expect(screen.posts('page')).toHaveLength(2);
+  });
+
+  test('[view O1] a piece that is ahead of what is folded waits for it', () => {
+    const screen = open();
+    const end = endOf(long, 1);
+    const pages = end.older?.pages ?? 0;
+    screen.show(end);
+    screen.chat.store.older();
+    screen.send(pageOf(after(long, says('more')), 0, pages));
+    expect(screen.chat.store.session.value).toEqual(end);
+    screen.events(end, says('more'));
+    expect(screen.chat.store.session.value).toEqual(after(long, says('more')));
+  });
+
+  test('[view O1] a piece of another numbering, or from before a reset, is not put anywhere', () => {
+    const screen = open();
+    const end = endOf(long, 1);
+    const pages = end.older?.pages ?? 0;
+    screen.show(end);
+    screen.chat.store.older();
+    screen.events(end, { kind: 'reset', why: 'again' });
+    screen.send(pageOf(long, 0, pages));
+    expect(screen.chat.store.session.value).toEqual(after(long, { kind: 'reset', why: 'again' }));
+    expect(screen.chat.store.loadingOlder.value).toBe(false);
+  });
+
+  test('[demand 1] after a reload goes back to where the reader was, however far that is', async () => {
+    const screen = open({ key: 's1', drafts: {}, anchors: { s1: { unit: 'e2:0', offset: 0 } } });
+    const end = endOf(long, 1);
+    screen.show(end);
+    for (let before = end.older?.pages ?? 0; before > 0; before -= 1) {
+      await vi.waitFor(() => expect(screen.posts('page').at(-1)?.before).toBe(before));
+      await vi.waitFor(() => expect(screen.root.textContent).toContain('Loading older…'));
+      screen.send(pageOf(long, before - 1, before));
+    }
+    await vi.waitFor(() => expect(screen.all('[role=log] article')[0]?.textContent).toContain('Notice 0'));
+    expect(screen.root.textContent).not.toContain('Loading older…');
   });
 
   test('[view] what was saved is read loosely', () => {

@@ -10,6 +10,7 @@ import { sentence, Failure } from '../src/base/failure.ts';
 import { reduce } from '../src/model/reduce.ts';
 import type { Session, SessionKey } from '../src/model/session.ts';
 import type { Summary } from '../src/model/summary.ts';
+import { Backfill } from '../src/protocol/view/backfill.ts';
 import type { Setup, ToSurface } from '../src/protocol/view/messages.ts';
 import type { Bridge } from './bridge.ts';
 import type { Language } from './l10n.ts';
@@ -21,7 +22,7 @@ export interface FocusWish {
   readonly count: number;
 }
 
-/** A prompt that waits for its session to be ready. */
+/** A prompt that waits for a session to wait in. */
 export interface Pending {
   readonly text: string;
   /** Undefined until the session is there. */
@@ -49,6 +50,8 @@ export class Store {
   readonly pending = signal<Pending | undefined>(undefined);
   readonly refusal = signal<Refusal | undefined>(undefined);
   readonly versionMismatch = signal(false);
+  /** The part before what is held has been asked for. */
+  readonly loadingOlder = signal(false);
   /** Counts texts that came from elsewhere, so that the composer takes each once. */
   readonly composed = signal<{ readonly text: string; readonly count: number }>({ text: '', count: 0 });
 
@@ -57,12 +60,14 @@ export class Store {
   readonly #language: Language;
   readonly #version: number;
   readonly #kept = new Map<SessionKey, Session>();
+  readonly #backfill: Backfill;
   #askedAt: number | undefined;
 
   constructor(bridge: Bridge, language: Language, version: number) {
     this.#bridge = bridge;
     this.#language = language;
     this.#version = version;
+    this.#backfill = new Backfill((message) => bridge.post(message));
     this.memory = readMemory(bridge.state);
   }
 
@@ -89,6 +94,9 @@ export class Store {
         case 'events':
           this.#fold(message);
           return;
+        case 'page':
+          this.#put(message);
+          return;
         case 'result':
           this.#bridge.settle(message);
           return;
@@ -113,6 +121,14 @@ export class Store {
       this.remember();
     });
     this.#attach(key);
+  }
+
+  /** Asks for what comes before the part that is held. */
+  older(): void {
+    const session = this.session.peek();
+    if (session === undefined) return;
+    this.#backfill.want(session);
+    this.loadingOlder.value = this.#backfill.asked;
   }
 
   /** The view came back into sight: what was posted meanwhile may be lost. */
@@ -148,6 +164,8 @@ export class Store {
   #attach(key: SessionKey): void {
     const position = this.session.value?.at;
     this.#askedAt = performance.now();
+    this.#backfill.forget();
+    this.loadingOlder.value = false;
     this.#bridge.post({ type: 'attach', key, ...(position === undefined ? {} : { position }) });
   }
 
@@ -163,11 +181,14 @@ export class Store {
     if (shown !== undefined && removed.includes(shown)) {
       this.shown.value = undefined;
       this.session.value = undefined;
+      // Otherwise it would be shown again as soon as it is listed as what can be read.
+      this.memory.key = undefined;
+      this.remember();
     }
     if (this.shown.value === undefined) this.#showSomething();
   }
 
-  /** The session that was shown before the view went away, else the one that changed last. */
+  /** The session that was shown before the view went away, else the one that changed last; none is woken for that. */
   #showSomething(): void {
     const sessions = this.sessions.value;
     const { key } = this.memory;
@@ -177,7 +198,8 @@ export class Store {
     }
     let latest: Summary | undefined;
     for (const summary of sessions.values())
-      if (latest === undefined || summary.changedAt > latest.changedAt) latest = summary;
+      if (summary.asleep === undefined && (latest === undefined || summary.changedAt > latest.changedAt))
+        latest = summary;
     if (latest !== undefined) this.show(latest.key);
   }
 
@@ -190,7 +212,7 @@ export class Store {
   }
 
   #take(session: Session): void {
-    this.session.value = session;
+    this.#settle(session);
     this.#askedAt = undefined;
     this.#bridge.post({ type: 'ack', key: session.key, seq: session.at.seq });
   }
@@ -205,7 +227,20 @@ export class Store {
     }
     this.#askedAt = undefined;
     const next = reduce(session, events);
-    this.session.value = next;
+    this.#settle(next);
     this.#bridge.post({ type: 'ack', key, seq: next.at.seq });
+  }
+
+  #put(page: Extract<ToSurface, { type: 'page' }>): void {
+    const session = this.session.value;
+    if (session?.key !== page.key) return;
+    this.session.value = this.#backfill.receive(session, page);
+    this.loadingOlder.value = this.#backfill.asked;
+  }
+
+  /** A page that came before what it stands in front of may fit now. */
+  #settle(session: Session): void {
+    this.session.value = this.#backfill.settle(session);
+    this.loadingOlder.value = this.#backfill.asked;
   }
 }

@@ -1,6 +1,6 @@
 /** A chat with a host that only writes down: what the tests of the screen are made with. */
 import { render } from 'preact';
-import { emptySession, type Session, type SessionKey } from '../src/model/session.ts';
+import { emptySession, type QueuedPrompt, type Session, type SessionKey } from '../src/model/session.ts';
 import type { Logged, SessionEvent } from '../src/model/event.ts';
 import { reduce } from '../src/model/reduce.ts';
 import { summary } from '../src/model/summary.ts';
@@ -73,6 +73,21 @@ export const asks = (
     ],
     ...over,
   },
+});
+
+export const queued = (id: string, text: string, over: Partial<QueuedPrompt> = {}): QueuedPrompt => ({
+  id,
+  prompt: [{ type: 'text', text }],
+  device: 'editor',
+  at: 1,
+  state: 'waiting',
+  ...over,
+});
+export const queue = (prompts: readonly QueuedPrompt[], why?: string): SessionEvent => ({
+  kind: 'queue/changed',
+  queue: prompts,
+  paused: why !== undefined,
+  ...(why === undefined || why === '' ? {} : { why }),
 });
 
 export class Screen {

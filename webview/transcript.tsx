@@ -1,5 +1,5 @@
 import { Component, type ComponentChildren } from 'preact';
-import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import type { Entry } from '../src/model/entry.ts';
 import type { SessionKey } from '../src/model/session.ts';
 import { type Chat, useChat } from './chat.ts';
@@ -23,9 +23,14 @@ export const Transcript = ({ session: key }: { readonly session: SessionKey }) =
     scroller.attach(log.current);
     return () => scroller.dispose();
   }, [scroller]);
+  const watch = useCallback((spacer: HTMLDivElement | null) => scroller.watch(spacer), [scroller]);
   useRemembered(scroller, key);
+  const wantOlder = (): void => {
+    if (scroller.wantsOlder) store.older();
+  };
   useEffect(() => {
     if (layout.behind) scroller.redraw();
+    wantOlder();
   });
 
   void scroller.version.value;
@@ -47,13 +52,16 @@ export const Transcript = ({ session: key }: { readonly session: SessionKey }) =
         aria-live="off"
         aria-busy={session === undefined}
         tabIndex={0}
-        onScroll={() => scroller.scrolled()}
+        onScroll={() => {
+          scroller.scrolled();
+          wantOlder();
+        }}
         onClick={(event) => follow(event, act)}
         onKeyDown={(event) => {
           if (event.key === 'Enter') follow(event, act);
         }}
       >
-        <div class="spacer" style={{ height: `${before}px` }} />
+        <div ref={watch} class="spacer" style={{ height: `${before}px` }} />
         {articles(units).map((group) => (
           <article key={group.entry.id} class={`entry is-${group.entry.kind}`} aria-label={nameOf(group.entry, t)}>
             <h2 class="hidden">{nameOf(group.entry, t)}</h2>
@@ -64,6 +72,11 @@ export const Transcript = ({ session: key }: { readonly session: SessionKey }) =
         ))}
         <div class="spacer" style={{ height: `${after}px` }} />
       </div>
+      {store.loadingOlder.value ? (
+        <div class="loading" role="status">
+          {t('Loading older…')}
+        </div>
+      ) : null}
       {scroller.pinned.value ? null : (
         <button type="button" class="to-end" onClick={() => scroller.toEnd()}>
           {t('Jump to latest')}

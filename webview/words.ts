@@ -4,7 +4,7 @@ import { stateOf, type SessionState } from '../src/model/summary.ts';
 import type { Translate } from './l10n.ts';
 
 /** The device name of this surface: what was done here was done by "you". */
-const HERE = 'editor';
+export const HERE = 'editor';
 
 export const stateWord = (state: SessionState, t: Translate): string => {
   switch (state) {
@@ -35,9 +35,28 @@ export const stateText = (session: Session, t: Translate): string => {
   // What ended a session is said above the composer, with what can be done about it.
   const over = link.state === 'failed' || link.state === 'disconnected';
   if (link.state !== 'ready' && !over && link.detail !== undefined && link.detail !== '')
-    return `${word}, ${link.detail}`;
-  if (link.state === 'ready' && turn.state === 'running' && turn.cancelling) return t('{0}, stopping', word);
+    return `${word}, ${stage(link.detail, t)}`;
+  if (link.state !== 'ready' || turn.state !== 'running') return word;
+  if (turn.cancelling) return t('{0}, stopping', word);
+  if (link.silent !== undefined && session.questions.length === 0)
+    return t('{0}, silent for {1}', word, duration(link.silent * 1_000, t));
   return word;
+};
+
+/** How far the start of an agent is. What a backend of another kind says stays as it is. */
+const stage = (detail: string, t: Translate): string => {
+  switch (detail) {
+    case 'starting':
+      return t('starting');
+    case 'initializing':
+      return t('initializing');
+    case 'signing in':
+      return t('signing in');
+    case 'opening the session':
+      return t('opening the session');
+    default:
+      return detail;
+  }
 };
 
 export const toolStatus = (status: ToolStatus, t: Translate): string => {

@@ -1,20 +1,25 @@
 import type * as acp from '@agentclientprotocol/sdk';
-import { Emitter } from '../base/event.ts';
+import type { Event } from '../base/event.ts';
 import { Failure, PeerError } from '../base/failure.ts';
 import { readConfigOptions, withMode } from '../model/fold/options.ts';
 import { isFields, listOf } from '../model/fold/read.ts';
 import type { Owns, SessionKey } from '../model/session.ts';
-import { clientCapabilities } from '../protocol/acp/capabilities.ts';
 import { turnError } from '../protocol/acp/errors.ts';
 import { AGENT } from '../protocol/acp/methods.ts';
 import { withValue } from '../protocol/acp/options.ts';
-import type { Backend, BackendCommand, BackendContext, CreateOptions } from '../router/ports.ts';
-import { AcpConnection } from './acp/connection.ts';
+import type {
+  Attached,
+  AttachOptions,
+  Backend,
+  BackendCommand,
+  BackendContext,
+  CreateOptions,
+} from '../router/ports.ts';
+import type { AcpConnection, Stage } from './acp/connection.ts';
+import { type AgentState, Launcher } from './acp/launcher.ts';
+import { type Opening, refusalOf } from './acp/opening.ts';
 import type { AcpSession } from './acp/session.ts';
 import type { AgentDefinition } from './agent.ts';
-import { overridesFor } from './quirks/quirk.ts';
-
-export type AgentState = 'stopped' | 'starting' | 'running' | 'failed';
 
 /**
  * An agent that speaks ACP on its own input and output: one child for all of its sessions, started by the first of
@@ -24,37 +29,67 @@ export class AcpBackend implements Backend {
   readonly id: string;
   readonly label: string;
   readonly owns: Owns = { history: 'us', queue: 'us', questions: 'us' };
-  readonly #definition: AgentDefinition;
   readonly #context: BackendContext;
-  readonly #changed = new Emitter<void>();
-  readonly onChanged = this.#changed.event;
+  readonly #launcher: Launcher;
   readonly #sessions = new Map<SessionKey, AcpSession>();
-  #connection: AcpConnection | undefined;
-  #starting: { readonly connection: Promise<AcpConnection>; readonly control: AbortController } | undefined;
-  #state: AgentState = 'stopped';
-  #lastWords = '';
-  #disposed = false;
 
   constructor(agent: AgentDefinition, context: BackendContext) {
     this.id = agent.id;
     this.label = agent.label;
-    this.#definition = agent;
     this.#context = context;
+    this.#launcher = new Launcher(agent, context);
   }
 
   get state(): AgentState {
-    return this.#state;
+    return this.#launcher.state;
+  }
+
+  get onChanged(): Event<void> {
+    return this.#launcher.onChanged;
   }
 
   /** The last lines of its stderr; those of the one before, when it has ended. */
   stderrTail(): string {
-    return this.#connection?.stderrTail() ?? this.#lastWords;
+    return this.#launcher.stderrTail();
   }
 
   async create(key: SessionKey, options: CreateOptions, signal: AbortSignal): Promise<void> {
-    const connection = await this.#connect(signal);
-    const session = await connection.newSession(key, options.cwd, signal);
-    this.#sessions.set(key, session);
+    const { cwd, afresh } = options;
+    const connection = await this.#connectFor(key, signal);
+    await this.#open(connection, { key, cwd, how: 'new', ...(afresh === undefined ? {} : { afresh }) }, signal);
+  }
+
+  /** The ladder: take it up again, else have it told and take from that what is missing here, else say so. */
+  async attach(key: SessionKey, id: string, options: AttachOptions, signal: AbortSignal): Promise<Attached> {
+    const { cwd, haveHistory } = options;
+    const connection = await this.#connectFor(key, signal);
+    const { resume, load } = connection.intro;
+    const resuming: readonly Opening[] = resume ? [{ key, cwd, id, how: 'resume' }] : [];
+    const loading: readonly Opening[] = load ? [{ key, cwd, id, how: 'load', wanted: !haveHistory }] : [];
+    // Taken up without being told, a session of which nothing is here would have no past.
+    const rungs = haveHistory ? [...resuming, ...loading] : [...loading, ...resuming];
+    let said = '';
+    for (const rung of rungs) {
+      try {
+        if (rung.how === 'load') this.#context.emit(key, [{ event: { kind: 'link', link: { state: 'replaying' } } }]);
+        await this.#open(connection, rung, signal);
+        return { kind: 'attached' };
+      } catch (failure) {
+        const refusal = refusalOf(failure);
+        if (refusal === undefined) throw failure;
+        said = ` It said: ${refusal.message}`;
+        this.#context.log.info(`${this.label} refused session/${rung.how} (${refusal.code}): ${refusal.message}`);
+      }
+    }
+    const why =
+      rungs.length === 0
+        ? `${this.label} cannot take up a session again after it has ended.`
+        : `${this.label} does not remember this session.${said}`;
+    return { kind: 'forgotten', why: `${why} What was said stays readable; a new prompt starts afresh.` };
+  }
+
+  async stop(): Promise<void> {
+    await this.#launcher.stop();
   }
 
   async perform(key: SessionKey, command: BackendCommand, signal: AbortSignal): Promise<void> {
@@ -75,19 +110,12 @@ export class AcpBackend implements Backend {
     if (ended !== undefined) throw ended;
     if (command.kind === 'prompt') this.#prompt(session, command.turn, command.prompt);
     else if (command.kind === 'cancel') this.#cancel(session);
-    else await this.#setOption(session, command.option, command.value, signal);
-  }
-
-  /** Ends the agent and starts another. The sessions of the old one stay as they are, marked as failed. */
-  async restart(signal: AbortSignal): Promise<void> {
-    await this.#stop();
-    await this.#connect(signal);
+    else if (command.kind === 'option/set') await this.#setOption(session, command.option, command.value, signal);
+    else throw new Failure('invalid', `${this.label} keeps no queue of prompts.`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#disposed = true;
-    await this.#stop();
-    this.#changed.dispose();
+    await this.#launcher[Symbol.asyncDispose]();
   }
 
   /** A prompt that was taken always ends with `turn/ended`, whatever becomes of the agent. */
@@ -95,8 +123,7 @@ export class AcpBackend implements Backend {
     const { connection } = session;
     const refused = connection.peer.refusal() ?? unsupported(prompt, connection);
     if (refused !== undefined) throw refused;
-    session.turn = turn;
-    session.cancelling = false;
+    session.beginTurn(turn);
     connection.peer.call(AGENT.prompt, { sessionId: session.id, prompt }, (settled) => {
       session.endTurn();
       if (settled.ok) {
@@ -143,79 +170,19 @@ export class AcpBackend implements Backend {
     );
   }
 
-  /** The running agent; starts it when there is none. Those that wait at the same time wait for the same one. */
-  async #connect(signal: AbortSignal): Promise<AcpConnection> {
-    signal.throwIfAborted();
-    if (this.#disposed) throw new Failure('stopped', `${this.label} was stopped.`);
-    if (this.#connection !== undefined && this.#connection.ended === undefined) return this.#connection;
-    this.#starting ??= this.#start();
-    return abortable(this.#starting.connection, signal);
+  /** The running agent, for a session that is told how far it is. */
+  async #connectFor(key: SessionKey, signal: AbortSignal): Promise<AcpConnection> {
+    const reached = (stage: Stage): void =>
+      this.#context.emit(key, [{ event: { kind: 'link', link: { state: 'connecting', detail: stage } } }]);
+    const connection = await this.#launcher.connect(reached, signal);
+    reached('opening the session');
+    return connection;
   }
 
-  #start(): { connection: Promise<AcpConnection>; control: AbortController } {
-    const control = new AbortController();
-    this.#become('starting');
-    const connection = this.#open(control.signal).then(
-      (opened) => {
-        this.#starting = undefined;
-        this.#connection = opened;
-        this.#become('running');
-        void opened.closed.then(() => this.#lost(opened));
-        return opened;
-      },
-      (failure: unknown) => {
-        this.#starting = undefined;
-        this.#become(control.signal.aborted ? 'stopped' : 'failed');
-        throw failure;
-      },
-    );
-    return { connection, control };
-  }
-
-  async #open(signal: AbortSignal): Promise<AcpConnection> {
-    const overrides = overridesFor(this.#definition);
-    const first = await AcpConnection.open(this.#definition, this.#context, overrides, signal);
-    const informed = overridesFor(this.#definition, first.intro.name);
-    const same = JSON.stringify(clientCapabilities(...overrides)) === JSON.stringify(clientCapabilities(...informed));
-    if (same) return first;
-    // Only its own name told which agent it is, and what was promised to it by then cannot be taken back.
-    await first[Symbol.asyncDispose]();
-    return AcpConnection.open(this.#definition, this.#context, informed, signal);
-  }
-
-  #lost(connection: AcpConnection): void {
-    if (this.#connection !== connection) return;
-    this.#lastWords = connection.stderrTail();
-    this.#connection = undefined;
-    this.#become('failed');
-  }
-
-  async #stop(): Promise<void> {
-    const starting = this.#starting;
-    starting?.control.abort(new Failure('stopped', `${this.label} was stopped.`));
-    await starting?.connection.catch(() => undefined);
-    const connection = this.#connection;
-    this.#connection = undefined;
-    if (connection === undefined) return;
-    this.#lastWords = connection.stderrTail();
-    await connection[Symbol.asyncDispose]();
-    this.#become('stopped');
-  }
-
-  #become(state: AgentState): void {
-    if (this.#state === state) return;
-    this.#state = state;
-    this.#changed.fire();
+  async #open(connection: AcpConnection, opening: Opening, signal: AbortSignal): Promise<void> {
+    await connection.open(opening, (session) => this.#sessions.set(opening.key, session), signal);
   }
 }
-
-/** The value, or the signal's reason as soon as it is aborted. */
-const abortable = <T>(promise: Promise<T>, signal: AbortSignal): Promise<T> =>
-  new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 
 /** An answer without a reason that can be read ended like any other. */
 const stopReason = (result: unknown): string =>

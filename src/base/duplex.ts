@@ -16,21 +16,3 @@ export const linkedPair = <A, B = A>(): [Duplex<A, B>, Duplex<B, A>] => {
     { readable: toRight.readable, writable: toLeft.writable },
   ];
 };
-
-/** Shows every batch that passes, in the order in which it passes; what `seen` throws breaks the stream. */
-export const tap = <In, Out>(
-  duplex: Duplex<In, Out>,
-  seen: (direction: 'in' | 'out', frames: readonly (In | Out)[]) => void,
-): Duplex<In, Out> => {
-  const watch = <T extends In | Out>(direction: 'in' | 'out') =>
-    new TransformStream<readonly T[], readonly T[]>({
-      transform(frames, controller) {
-        seen(direction, frames);
-        controller.enqueue(frames);
-      },
-    });
-  const out = watch<Out>('out');
-  // The pipe's failure is the writer's failure too: it surfaces on `out.writable`.
-  out.readable.pipeTo(duplex.writable).catch(() => undefined);
-  return { readable: duplex.readable.pipeThrough(watch<In>('in')), writable: out.writable };
-};

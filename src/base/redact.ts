@@ -36,7 +36,9 @@ interface Span {
 export type Redact = (text: string) => string;
 
 /** Rather too much than too little: a report is read by strangers. */
-export const redactor = (what: Private): { readonly one: Redact; across(texts: readonly string[]): string[] } => {
+export const redactor = (
+  what: Private,
+): { readonly one: Redact; readonly across: (texts: readonly string[]) => string[] } => {
   const fixed = [
     ...what.values.filter((value) => value.length >= LEAST).map((value) => ({ text: value, word: MASK })),
     ...what.folders.flatMap(({ path, word }) => spellings(path).map((text) => ({ text, word }))),

@@ -169,7 +169,7 @@ export class DemoSession {
     });
   }
 
-  /** Four characters count as one token; the cost of a script is nothing. */
+  /** Four characters count as one token. */
   #usage(): SessionUpdate {
     const characters = this.#history.reduce((sum, update) => {
       return 'content' in update && !Array.isArray(update.content) && update.content?.type === 'text'
@@ -178,7 +178,7 @@ export class DemoSession {
     }, 0);
     const size = contextSize(this.#settings);
     const used = Math.min(size, Math.ceil(characters / 4));
-    return { sessionUpdate: 'usage_update', used, size, cost: { amount: 0, currency: 'USD' } };
+    return { sessionUpdate: 'usage_update', used, size };
   }
 
   #knowsBooleans(): boolean {

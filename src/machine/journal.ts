@@ -7,7 +7,8 @@ import type { Session, SessionKey } from '../model/session.ts';
 import type { Flags, Journal, JournalState, Stored, StoredSummary } from '../router/journal.ts';
 import { headerOf } from '../router/journal.ts';
 import { parse } from '../router/journalLine.ts';
-import { readFlags, readSummary, type ShownSummary, shownSummary, summaryOfHeader } from '../router/storedSummary.ts';
+import { foldStored } from '../router/restore.ts';
+import { readFlags, readSummary, type ShownSummary, shownSummary } from '../router/storedSummary.ts';
 import { Blobs } from './blobs.ts';
 import { type Disk, diskTrouble, errnoOf, writeWhole } from './disk.ts';
 import { type FolderContent, readFolder } from './journalFolder.ts';
@@ -35,6 +36,8 @@ const ERASED = 'erased-';
 export class FileJournal implements Journal, AsyncDisposable {
   readonly #parts: FileJournalParts;
   readonly #open = new Map<SessionKey, SessionJournal>();
+  /** Sessions whose writing is being ended: as they were then, since their owner may have let go of them already. */
+  readonly #closing = new Map<SessionKey, { readonly session: Session | undefined; readonly done: Promise<void> }>();
   readonly #changed: Emitter<JournalState>;
   #state: JournalState = { kind: 'ok' };
   /** Flags are read, changed and written: two at once would lose one. */
@@ -69,13 +72,13 @@ export class FileJournal implements Journal, AsyncDisposable {
   async load(key: SessionKey, signal: AbortSignal): Promise<Stored> {
     signal.throwIfAborted();
     if (this.#open.has(key)) throw new Failure('locked', 'This session is open already.');
+    await this.#closing.get(key)?.done;
     const folder = this.#folder(key);
     // What is lost before there is a writer is told to it once there is one.
-    let lost: LockLoss | undefined;
-    let writer: SessionJournal | undefined;
+    const told: { lost?: LockLoss; writer?: SessionJournal } = {};
     const lock = await this.#take(folder, (why) => {
-      lost = why;
-      writer?.lost(why);
+      told.lost = why;
+      told.writer?.lost(why);
     });
     let content: FolderContent;
     try {
@@ -86,10 +89,11 @@ export class FileJournal implements Journal, AsyncDisposable {
     }
     const next = this.#parts.clock.id();
     const header = content.closed ? content.header : { ...content.header, epoch: next };
-    writer = new SessionJournal(this.#sessionParts(key), header, content);
+    const writer = new SessionJournal(this.#sessionParts(key), header, content);
+    told.writer = writer;
     this.#open.set(key, writer);
     const started = await writer.start(lock, next);
-    if (lost !== undefined) writer.lost(lost);
+    if (told.lost !== undefined) writer.lost(told.lost);
     const { snapshot, tail, tornBytes } = content;
     return {
       header: started ? header : { ...header, epoch: next },
@@ -109,7 +113,9 @@ export class FileJournal implements Journal, AsyncDisposable {
       if (name.startsWith(ERASED)) await this.#parts.disk.removeFolder(path).catch(() => undefined);
       if (!name.startsWith(SESSION)) continue;
       const shown = await this.#shown(keyOf(name), signal);
-      if (shown !== undefined) summaries.push({ ...shown, ...(await this.#flags(path)) });
+      if (shown === undefined) continue;
+      const elsewhere = !this.#has(shown.key) && (await this.#parts.locks.isHeld(path));
+      summaries.push({ ...shown, ...(await this.#flags(path)), elsewhere });
     }
     return summaries.sort((a, b) => b.changedAt - a.changedAt);
   }
@@ -123,6 +129,7 @@ export class FileJournal implements Journal, AsyncDisposable {
         const text = JSON.stringify({ ...(await this.#flags(folder)), ...flags });
         await writeWhole(disk, folder, FLAGS, [Buffer.from(text)], clock.id());
       } catch (failure) {
+        if (errnoOf(failure) === 'ENOENT' && !this.#open.has(key)) throw notHere();
         throw new Failure('not stored', `This could not be stored. ${diskTrouble(failure)}`, undefined, {
           cause: failure,
         });
@@ -138,12 +145,23 @@ export class FileJournal implements Journal, AsyncDisposable {
 
   async close(key: SessionKey): Promise<void> {
     const journal = this.#open.get(key);
+    if (journal === undefined) return await this.#closing.get(key)?.done;
+    // In this order: what ends is the journal of now, whatever becomes of the session in the same moment.
+    const session = this.#parts.fold(key);
     this.#open.delete(key);
-    await journal?.close();
-    this.#look();
+    const { promise: done, resolve } = Promise.withResolvers<void>();
+    this.#closing.set(key, { session, done });
+    try {
+      await journal.close();
+    } finally {
+      this.#closing.delete(key);
+      this.#look();
+      resolve();
+    }
   }
 
   async erase(key: SessionKey): Promise<void> {
+    await this.#closing.get(key)?.done;
     const journal = this.#open.get(key);
     this.#open.delete(key);
     await journal?.abandon();
@@ -179,7 +197,7 @@ export class FileJournal implements Journal, AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.#open.keys()].map((key) => this.close(key)));
+    await Promise.all([...this.#open.keys(), ...this.#closing.keys()].map((key) => this.close(key)));
     this.#changed.dispose();
   }
 
@@ -189,9 +207,13 @@ export class FileJournal implements Journal, AsyncDisposable {
       return await this.#parts.locks.take(folder, lost);
     } catch (failure) {
       if (failure instanceof Failure) throw failure;
-      if (errnoOf(failure) === 'ENOENT') throw new Failure('missing', 'This session is not stored here.');
+      if (errnoOf(failure) === 'ENOENT') throw notHere();
       return failure instanceof Error ? failure : new Error(String(failure));
     }
+  }
+
+  #has(key: SessionKey): boolean {
+    return this.#open.has(key) || this.#closing.has(key);
   }
 
   async #names(): Promise<readonly string[]> {
@@ -205,14 +227,13 @@ export class FileJournal implements Journal, AsyncDisposable {
   }
 
   async #shown(key: SessionKey, signal: AbortSignal): Promise<ShownSummary | undefined> {
-    const session = this.#parts.fold(key);
+    const session = this.#parts.fold(key) ?? this.#closing.get(key)?.session;
     if (session !== undefined) return shownSummary(session);
     const folder = this.#folder(key);
     const summary = readSummary(parse(await this.#text(`${folder}/${SUMMARY}`)));
     if (summary?.key === key) return summary;
     try {
-      const { header, snapshot } = await readFolder(this.#parts.disk, folder, this.#blobs(folder), signal);
-      return snapshot === undefined ? summaryOfHeader(header) : shownSummary(snapshot);
+      return shownSummary(foldStored(await readFolder(this.#parts.disk, folder, this.#blobs(folder), signal)));
     } catch {
       return undefined;
     }
@@ -240,7 +261,7 @@ export class FileJournal implements Journal, AsyncDisposable {
 
   #sessionParts(key: SessionKey): SessionJournalParts {
     const { disk, clock, log, locks } = this.#parts;
-    const fold = (): Session | undefined => this.#parts.fold(key);
+    const fold = (): Session | undefined => this.#parts.fold(key) ?? this.#closing.get(key)?.session;
     return { folder: this.#folder(key), disk, clock, log, locks, fold, changed: () => this.#look() };
   }
 
@@ -263,6 +284,8 @@ const keyOf = (name: string): SessionKey => {
     return text as SessionKey;
   }
 };
+
+const notHere = (): Failure => new Failure('missing', 'This session is not stored here.');
 
 const unreadable = (failure: unknown): Failure =>
   new Failure('unreadable', `The session could not be read. ${diskTrouble(failure)}`, undefined, { cause: failure });

@@ -16,7 +16,7 @@ import { decodeSnapshotHead, decodeSnapshotPage, encodeSnapshot, readSnapshot } 
 import type { Blobs } from './blobs.ts';
 import { type Disk, errnoOf, writeWhole } from './disk.ts';
 
-export const SNAPSHOT = 'snapshot.jsonl';
+const SNAPSHOT = 'snapshot.jsonl';
 
 export const segmentName = (number: number): string => `${String(number).padStart(6, '0')}.jsonl`;
 
@@ -118,9 +118,10 @@ class FolderReader {
     this.#tornBytes = 0;
     this.#segments += 1;
     this.#tailBytes += bytes.length;
-    for (const { text, bytes: length, whole } of linesOf(bytes)) {
+    for (const { text, bytes: length } of linesOf(bytes)) {
       this.#signal.throwIfAborted();
-      const record = whole ? decodeRecord(text) : undefined;
+      // Half of an object is none: a line that can be read was written whole.
+      const record = decodeRecord(text);
       if (record === undefined) {
         this.#closed = false;
         this.#tornBytes += length;
@@ -199,7 +200,6 @@ const newer = (): Failure =>
 interface Line {
   readonly text: string;
   readonly bytes: number;
-  readonly whole: boolean;
 }
 
 /** Each line as a text of its own: a piece of one large text would keep all of it in memory. */
@@ -209,7 +209,7 @@ function* linesOf(content: Uint8Array): Generator<Line, undefined> {
     const newline = bytes.indexOf(0x0a, from);
     const end = newline < 0 ? bytes.length : newline;
     const next = Math.min(bytes.length, end + 1);
-    yield { text: bytes.toString('utf8', from, end), bytes: next - from, whole: newline >= 0 };
+    yield { text: bytes.toString('utf8', from, end), bytes: next - from };
     from = next;
   }
   return undefined;

@@ -3,6 +3,7 @@ import { manualClock } from '../base/testing.ts';
 import { MemoryDisk } from '../../test/fakes/disk.ts';
 import { FakeMachine } from '../../test/fakes/journal.ts';
 import { settled } from '../../test/tools/surface.ts';
+import type { Disk } from './disk.ts';
 import { judge, type LockLoss, Locks, readLock } from './lock.ts';
 import type { ProcessTable } from './processIdentity.ts';
 
@@ -111,6 +112,32 @@ describe('the lock of a folder', () => {
     await first.take();
   });
 
+  test('[K2] who looked long ago, and makes a number that was removed since, does not hold it', async () => {
+    const { disk, machine, clock, start } = await world();
+    let go: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (go = resolve));
+    const pid = machine.start();
+    const slow: Disk = {
+      makeFolder: (path) => disk.makeFolder(path),
+      list: (path) => disk.list(path),
+      read: (path) => disk.read(path),
+      create: (path) => gate.then(() => disk.create(path)),
+      rename: (from, to) => disk.rename(from, to),
+      remove: (path) => disk.remove(path),
+      removeFolder: (path) => disk.removeFolder(path),
+      syncFolder: (path) => disk.syncFolder(path),
+      touchedAt: (path) => disk.touchedAt(path),
+    };
+    const late = new Locks({ disk: slow, clock, processes: machine.table, pid }).take(FOLDER, () => undefined);
+    const refused = expect(late).rejects.toEqual(locked);
+    await settled();
+    await (await start().take()).release();
+    await start().take();
+    expect([...disk.files.keys()]).toEqual([`${FOLDER}/lock-2`]);
+    go();
+    await refused;
+  });
+
   test('[K3] who is gone: a table', () => {
     const us = { pid: 1, started: 'a', place: 'here' };
     const owner = { id: 'o', pid: 2, started: 'b', place: 'here' };
@@ -127,6 +154,7 @@ describe('the lock of a folder', () => {
     const line = JSON.stringify({ schema: 1, id: 'o', pid: 2, place: 'here', started: 's' });
     expect(readLock(`${line}\n`)).toEqual({ owner: { id: 'o', pid: 2, place: 'here', started: 's' } });
     expect(readLock(`${line}\nreleased\n`)).toBe('released');
-    for (const text of ['', '{', 'null', '3', '{"schema":2}', line.slice(0, -4)]) expect(readLock(text)).toBe('unreadable');
+    for (const text of ['', '{', 'null', '3', '{"schema":2}', line.slice(0, -4)])
+      expect(readLock(text)).toBe('unreadable');
   });
 });

@@ -61,6 +61,14 @@ export class Locks {
     this.#pid = parts.pid;
   }
 
+  /** Whether a folder has a holder that is not gone, for somebody who only wants to know. Never rejects. */
+  async isHeld(folder: string): Promise<boolean> {
+    return await this.#look(folder).then(
+      ({ blocked }) => blocked,
+      () => false,
+    );
+  }
+
   /** @throws Failure `locked`, or what the disk says */
   async take(folder: string, lost: (why: LockLoss) => void): Promise<Lock> {
     for (;;) {

@@ -37,7 +37,7 @@ export const parseLinuxStat = (stat: string): { readonly started: string | undef
 export interface StartQuery {
   readonly file: string;
   readonly args: readonly string[];
-  parse(output: string): string | undefined;
+  readonly parse: (output: string) => string | undefined;
 }
 
 export const startQuery = (platform: NodeJS.Platform, pid: number, windowsRoot: string): StartQuery => {

@@ -134,10 +134,8 @@ export class SessionJournal {
   async close(): Promise<void> {
     await this.flush();
     await this.#folding;
-    // Where the last write fails after all, there is no segment any more to put the mark into.
-    const complete = this.#state === 'writing' && this.#pending.count === 0;
     await this.#end(async () => {
-      if (complete) await this.#writeLine(encodeClosed(this.#seq));
+      await this.#markClosed();
       await this.#summary.write();
     });
   }
@@ -290,8 +288,10 @@ export class SessionJournal {
     this.#summary.look();
   }
 
-  async #writeLine(line: string): Promise<void> {
-    await this.#segment?.write(Buffer.from(`${line}\n`));
+  /** Nothing is missing, and nothing comes any more. Where something is missing there is no segment to say it in. */
+  async #markClosed(): Promise<void> {
+    if (this.#pending.count > 0) await this.#write();
+    await this.#segment?.write(Buffer.from(`${encodeClosed(this.#seq)}\n`));
     await this.#segment?.sync();
   }
 

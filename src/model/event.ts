@@ -1,6 +1,16 @@
 import type * as acp from '@agentclientprotocol/sdk';
 import type { Outcome, Question, Settler } from './question.ts';
-import type { AgentFacts, Control, Cursor, Link, Session, SessionOption, TerminalView, TurnError } from './session.ts';
+import type {
+  AgentFacts,
+  Control,
+  Cursor,
+  Link,
+  QueuedPrompt,
+  Session,
+  SessionOption,
+  TerminalView,
+  TurnError,
+} from './session.ts';
 
 /**
  * Everything that can happen to a session. Plain data: it survives JSON and `postMessage`.
@@ -17,6 +27,7 @@ export type SessionEvent =
   | { readonly kind: 'session/renamed'; readonly title: string }
   | { readonly kind: 'update'; readonly update: acp.SessionUpdate }
   | { readonly kind: 'options/changed'; readonly options: readonly SessionOption[] }
+  /** Takes the prompt with the id of the turn out of the queue: what was sent can never be in both. */
   | {
       readonly kind: 'turn/started';
       readonly turn: string;
@@ -27,12 +38,19 @@ export type SessionEvent =
   | {
       readonly kind: 'turn/ended';
       readonly turn: string;
-      /** ACP's stop reason, or `failed` (the agent answered with an error) or `agent gone`. */
+      /** ACP's stop reason, or one of ours: see `TurnEnd`. */
       readonly reason: string;
       readonly error?: TurnError;
     }
   | { readonly kind: 'question/asked'; readonly question: Question }
   | { readonly kind: 'question/settled'; readonly question: string; readonly by: Settler; readonly outcome: Outcome }
+  /** The whole queue as it is now. `why`: what paused it, unless a person did. */
+  | {
+      readonly kind: 'queue/changed';
+      readonly queue: readonly QueuedPrompt[];
+      readonly paused: boolean;
+      readonly why?: string;
+    }
   | { readonly kind: 'terminal/changed'; readonly terminal: TerminalView }
   | { readonly kind: 'control'; readonly control: Control }
   | { readonly kind: 'link'; readonly link: Link }
@@ -67,12 +85,28 @@ export interface Emitted {
 
 /** What a person, a script or another device may ask of a session. */
 export type Command =
+  /** Begins a turn, or waits in the queue while one runs or the agent is being connected. */
   | { readonly kind: 'prompt'; readonly prompt: readonly acp.ContentBlock[] }
   | { readonly kind: 'cancel' }
   | { readonly kind: 'question/answer'; readonly question: string; readonly hash: string; readonly outcome: Outcome }
   | { readonly kind: 'option/set'; readonly option: string; readonly value: string | boolean }
   | { readonly kind: 'rename'; readonly title: string }
+  | QueueCommand
+  /** The agent has forgotten the session: it gets a new one under the same transcript. */
+  | { readonly kind: 'session/afresh' }
   | { readonly kind: 'close' };
+
+/** Prompts that wait are named by their ids. */
+export type QueueCommand =
+  | { readonly kind: 'queue/change'; readonly id: string; readonly prompt: readonly acp.ContentBlock[] }
+  /** In front of `before`; without it, to the end. */
+  | { readonly kind: 'queue/move'; readonly id: string; readonly before?: string }
+  | { readonly kind: 'queue/remove'; readonly id: string }
+  /** Next, and at once where no turn runs, even while the queue is paused. */
+  | { readonly kind: 'queue/send'; readonly id: string }
+  | { readonly kind: 'queue/pause' }
+  | { readonly kind: 'queue/resume' }
+  | { readonly kind: 'queue/clear' };
 
 /** The fold: total, pure, without a clock. One copy for each batch; the same object when nothing changed. */
 export type Reduce = (session: Session, logged: readonly Logged[]) => Session;

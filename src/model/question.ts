@@ -57,5 +57,11 @@ export type Settler =
   | { readonly kind: 'turn cancelled' }
   | { readonly kind: 'agent gone' };
 
+/** A question that is open no more, and who settled it. */
+export interface SettledQuestion {
+  readonly id: string;
+  readonly by: Settler;
+}
+
 export const allows = (option: Pick<QuestionOption, 'kind'>): boolean =>
   option.kind === 'allow_once' || option.kind === 'allow_always';

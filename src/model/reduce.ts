@@ -13,6 +13,7 @@ import * as facts from './fold/facts.ts';
 import { foldChunk } from './fold/message.ts';
 import { foldCompaction, foldCompactionChunk, foldGap, foldNotice } from './fold/notice.ts';
 import { foldQuestionAsked, foldQuestionSettled } from './fold/question.ts';
+import { foldQueue } from './fold/queue.ts';
 import { type Fields, isFields, textOf } from './fold/read.ts';
 import { foldToolCall } from './fold/tool.ts';
 import { foldCancelRequested, foldTurnEnded, foldTurnStarted } from './fold/turn.ts';
@@ -78,6 +79,7 @@ const byEvent: Readonly<Record<SessionEvent['kind'], Fold>> = {
   'turn/ended': foldTurnEnded,
   'question/asked': foldQuestionAsked,
   'question/settled': foldQuestionSettled,
+  'queue/changed': foldQueue,
   'terminal/changed': facts.foldTerminal,
   control: facts.foldControl,
   link: facts.foldLink,

@@ -1,6 +1,7 @@
+import type { ContentBlock } from '@agentclientprotocol/sdk';
 import type { Brand } from '../base/brand.ts';
 import { type Entries, noEntries } from './entry.ts';
-import type { Question } from './question.ts';
+import type { Question, SettledQuestion } from './question.ts';
 
 /** Minted by us before the agent answers. The agent's own id is a field: ids collide between agents and change on resume. */
 export type SessionKey = Brand<'SessionKey'>;
@@ -26,6 +27,23 @@ export interface Link {
   readonly detail?: string;
   /** How many events we know we lack. */
   readonly behind?: number;
+  /** Seconds since anything came from the agent while a turn ran; told after the first 40, then once a minute at most. */
+  readonly silent?: number;
+  /** Disconnected for good: the agent remembers nothing of this session, which can only go on afresh. */
+  readonly forgotten?: true;
+}
+
+/** A prompt that waits for its turn. Its id becomes the id of the turn that it begins. */
+export interface QueuedPrompt {
+  readonly id: string;
+  readonly prompt: readonly ContentBlock[];
+  readonly device: string;
+  /** Wall time, ms since 1970. */
+  readonly at: number;
+  /** `unknown`: it may have been sent before an end without warning; only a person sends it again. */
+  readonly state: 'waiting' | 'unknown';
+  /** A person wants it sent next, even while the queue is paused. Such prompts stand in front. */
+  readonly now?: true;
 }
 
 export interface Control {
@@ -40,7 +58,10 @@ export type Turn =
 
 export interface TurnEnd {
   readonly id: string;
-  /** ACP's stop reason (one that nobody knows is kept), or ours: `failed`, the agent answered with an error; `agent gone`. */
+  /**
+   * ACP's stop reason (one that nobody knows is kept), or ours: `failed`, the agent answered with an error; `agent gone`;
+   * `unknown`, we ended while it ran.
+   */
   readonly reason: string;
   readonly error?: TurnError;
 }
@@ -105,6 +126,22 @@ export interface AgentFacts {
   readonly embeddedContext: boolean;
 }
 
+/**
+ * What a surface does not hold of the beginning of a transcript. Its pages stand empty in their places, so that every
+ * index means the same as in the core; what later events may still name there is known by name.
+ */
+export interface Older {
+  /** How many pages are not held, from the first one on. */
+  readonly pages: number;
+  /** Tool calls of which the agent has said how they ended, and the others: their ids. */
+  readonly over: readonly string[];
+  readonly unfinished: readonly string[];
+  /** Ids of compactions. */
+  readonly compactions: readonly string[];
+  /** The number of the last event that changed something there: a page as it was before is out of date. */
+  readonly changed: number;
+}
+
 export interface Session {
   readonly key: SessionKey;
   readonly backend: string;
@@ -117,15 +154,25 @@ export interface Session {
   /** Absolute folder, in the file system where the agent runs. */
   readonly cwd: string;
   readonly createdAt: number;
+  /** Wall time of the last event that was more than its link. */
   readonly changedAt: number;
   readonly owns: Owns;
   readonly link: Link;
   readonly control: Control;
   readonly turn: Turn;
   readonly entries: Entries;
+  /** On a surface only, and only while some of the entries are not there. */
+  readonly older?: Older;
   /** Index of the first entry of the running or last turn: where the plan and the tool calls of this turn are looked for. */
   readonly turnFrom: number;
   readonly questions: readonly Question[];
+  /** Who settled the last ones, oldest first: somebody who answers too late is told. */
+  readonly settled: readonly SettledQuestion[];
+  readonly queue: readonly QueuedPrompt[];
+  /** Nothing of the queue is sent by itself. An empty queue is not paused. */
+  readonly queuePaused: boolean;
+  /** Why, unless a person paused it: a sentence that is a key of translation. */
+  readonly queueWhy?: string;
   readonly commands: readonly SlashCommand[];
   readonly options: readonly SessionOption[];
   readonly usage?: Usage;
@@ -148,6 +195,9 @@ export const emptySession = (
     entries: noEntries,
     turnFrom: 0,
     questions: [],
+    settled: [],
+    queue: [],
+    queuePaused: false,
     commands: [],
     options: [],
     terminals: {},

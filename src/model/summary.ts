@@ -20,7 +20,14 @@ export interface Summary {
   readonly state: SessionState;
   readonly detail?: string;
   readonly questions: number;
+  readonly createdAt: number;
   readonly changedAt: number;
+  /** On disk only: nothing of it is in memory until somebody looks at it. */
+  readonly asleep?: true;
+  /** Asleep here, and open in another window. */
+  readonly elsewhere?: true;
+  readonly pinned?: true;
+  readonly archived?: true;
 }
 
 export const stateOf = (session: Session): SessionState => {
@@ -42,10 +49,7 @@ export const stateOf = (session: Session): SessionState => {
 };
 
 export const summary = (session: Session): Summary => {
-  const detail =
-    session.link.state === 'reconnecting' && session.link.behind !== undefined
-      ? `${session.link.behind} behind`
-      : session.link.detail;
+  const detail = detailOf(session.link);
   return {
     key: session.key,
     title: session.title,
@@ -54,8 +58,14 @@ export const summary = (session: Session): Summary => {
     state: stateOf(session),
     ...(detail === undefined ? {} : { detail }),
     questions: session.questions.length,
+    createdAt: session.createdAt,
     changedAt: session.changedAt,
   };
+};
+
+const detailOf = ({ state, detail, behind, silent }: Session['link']): string | undefined => {
+  if (state === 'reconnecting' && behind !== undefined) return `${behind} behind`;
+  return silent === undefined ? detail : `silent for ${silent} s`;
 };
 
 /** Two summaries that a list would draw alike; `changedAt` moves with every chunk and alone is no difference. */
@@ -66,4 +76,8 @@ export const sameSummary = (a: Summary, b: Summary): boolean =>
   a.cwd === b.cwd &&
   a.state === b.state &&
   a.detail === b.detail &&
-  a.questions === b.questions;
+  a.questions === b.questions &&
+  a.asleep === b.asleep &&
+  a.elsewhere === b.elsewhere &&
+  a.pinned === b.pinned &&
+  a.archived === b.archived;

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Disposable } from '../base/disposable.ts';
 import type { Logged } from '../model/event.ts';
+import { endOf } from '../model/older.ts';
 import type { Position, Session, SessionKey } from '../model/session.ts';
 import type { ToSurface } from '../protocol/view/messages.ts';
 import { LIMITS } from './limits.ts';
@@ -73,6 +74,15 @@ export class Attachment implements Disposable {
     if (this.#open.length < before) this.flush();
   }
 
+  /** Goes back from the first page that the surface holds. Outside of the window of V4: it was asked for. */
+  older(before: number): void {
+    const session = this.#store.get(this.#key);
+    if (session === undefined) return;
+    const from = Math.max(0, Math.min(before, session.entries.length) - LIMITS.olderPages);
+    const pages = session.entries.slice(from, before);
+    this.#send({ type: 'page', key: this.#key, at: session.at, from, pages });
+  }
+
   dispose(): void {
     this.#timer?.dispose();
     this.#timer = undefined;
@@ -97,7 +107,8 @@ export class Attachment implements Disposable {
 
   #snapshot(session: Session): void {
     this.#sent = session.at;
-    this.#post({ type: 'snapshot', key: this.#key, session }, { seq: session.at.seq, events: 1 });
+    const end = endOf(session, LIMITS.snapshotEntries);
+    this.#post({ type: 'snapshot', key: this.#key, session: end }, { seq: session.at.seq, events: 1 });
   }
 
   #events(after: Position, logged: readonly Logged[]): void {

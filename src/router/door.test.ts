@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Failure } from '../base/failure.ts';
 import { silent } from '../base/log.ts';
 import { type ManualClock, manualClock } from '../base/testing.ts';
@@ -12,6 +12,7 @@ import { ViewDoor } from './door.ts';
 import { LIMITS } from './limits.ts';
 import { Router } from './router.ts';
 import { SessionStore } from './store.ts';
+import { catalogueOf, noJournal } from './testing.ts';
 
 const setup: Setup = { folder: true, trusted: true, agents: [{ id: 'demo', label: 'Demo' }] };
 const key = 'k' as SessionKey;
@@ -32,9 +33,11 @@ let backend: RecordingBackend;
 let acted: Action[];
 let warnings: string[];
 
+afterEach(() => door.dispose());
+
 beforeEach(() => {
   clock = manualClock();
-  store = new SessionStore({ clock, journal: { append: () => undefined }, log: silent });
+  store = new SessionStore({ clock, journal: noJournal, log: silent });
   const router = new Router({ store, clock, log: silent });
   backend = new RecordingBackend();
   router.add(backend);
@@ -44,6 +47,7 @@ beforeEach(() => {
   store.open(about);
   door = new ViewDoor({
     store,
+    catalogue: catalogueOf(store),
     router,
     clock,
     log: { ...silent, warn: (message) => warnings.push(message) },
@@ -229,6 +233,7 @@ describe('live', () => {
     const stuck = new TransformStream<readonly ToSurface[], readonly ToSurface[]>();
     const mute = new ViewDoor({
       store,
+      catalogue: catalogueOf(store),
       router: new Router({ store, clock, log: silent }),
       clock,
       log: silent,

@@ -4,14 +4,15 @@
  */
 import type { Clock } from '../base/clock.ts';
 import { type Disposable, Disposables } from '../base/disposable.ts';
+import { Emitter, type Event } from '../base/event.ts';
 import type { Duplex } from '../base/duplex.ts';
 import { Failure, sentence } from '../base/failure.ts';
 import type { Log } from '../base/log.ts';
 import type { Position, SessionKey } from '../model/session.ts';
-import { summary } from '../model/summary.ts';
 import { readFromSurface } from '../protocol/view/codec.ts';
 import { type Action, type FromSurface, type Setup, type ToSurface, VIEW_VERSION } from '../protocol/view/messages.ts';
 import { Attachment } from './attachment.ts';
+import type { Catalogue } from './catalogue.ts';
 import { LIMITS } from './limits.ts';
 import { Outbox } from './outbox.ts';
 import type { Router } from './router.ts';
@@ -19,6 +20,7 @@ import type { SessionStore } from './store.ts';
 
 export interface DoorParts {
   readonly store: SessionStore;
+  readonly catalogue: Pick<Catalogue, 'all' | 'onListed' | 'wake'>;
   readonly router: Pick<Router, 'perform'>;
   readonly clock: Clock;
   readonly log: Log;
@@ -35,6 +37,9 @@ export class ViewDoor implements Disposable {
   readonly #owned = new Disposables();
   readonly #outbox: Outbox<ToSurface>;
   readonly #attachments = new Map<SessionKey, Attachment>();
+  /** Attached and not awake yet. */
+  readonly #waking = new Set<SessionKey>();
+  readonly #attached: Emitter<SessionKey>;
   readonly #reader: ReadableStreamDefaultReader<readonly unknown[]>;
   /** Never aborted: what a person asked for goes on without the surface that it was asked on. */
   readonly #lasting = new AbortController().signal;
@@ -50,11 +55,12 @@ export class ViewDoor implements Disposable {
   constructor(parts: DoorParts) {
     this.#parts = parts;
     this.#setup = parts.setup;
+    this.#attached = new Emitter((failure) => parts.log.error(`A listener of a door failed: ${sentence(failure)}`));
     this.#outbox = new Outbox(parts.surface.writable, parts.log, () => this.dispose());
     this.#reader = parts.surface.readable.getReader();
     this.#owned.add(parts.store.onAppended(({ key }) => this.#attachments.get(key)?.flush()));
     this.#owned.add(
-      parts.store.onListed(({ sessions, removed }) => {
+      parts.catalogue.onListed(({ sessions, removed }) => {
         for (const key of removed) this.#detach(key);
         this.#say({ type: 'catalogue', sessions, removed });
       }),
@@ -65,6 +71,11 @@ export class ViewDoor implements Disposable {
   /** The session that the surface attached last. */
   get shown(): SessionKey | undefined {
     return this.#shown;
+  }
+
+  /** The surface has attached a session. */
+  get onShown(): Event<SessionKey> {
+    return this.#attached.event;
   }
 
   /** Asks the surface to show the session; one that has not said hello yet is asked when it does. */
@@ -87,6 +98,8 @@ export class ViewDoor implements Disposable {
     if (this.#owned.ended) return;
     this.#owned.dispose();
     for (const key of this.#attachments.keys()) this.#detach(key);
+    this.#waking.clear();
+    this.#attached.dispose();
     this.#outbox.end();
     this.#reader.cancel().catch(() => undefined);
   }
@@ -135,6 +148,8 @@ export class ViewDoor implements Disposable {
         return this.#detach(message.key);
       case 'ack':
         return this.#attachments.get(message.key)?.acknowledge(message.seq);
+      case 'page':
+        return this.#attachments.get(message.key)?.older(message.before);
       case 'command': {
         const { key, command } = message;
         const { router, device } = this.#parts;
@@ -151,13 +166,13 @@ export class ViewDoor implements Disposable {
         `A surface speaks version ${version} of the view protocol; this is version ${VIEW_VERSION}.`,
       );
     }
-    const { strings, store } = this.#parts;
+    const { strings, catalogue } = this.#parts;
     for (const key of this.#attachments.keys()) this.#detach(key);
     this.#outbox.send({ type: 'welcome', version: VIEW_VERSION, strings, setup: this.#setup });
     // One of another version sees ours in the welcome, says so, and gets nothing that it could misread.
     this.#greeted = version === VIEW_VERSION;
     if (!this.#greeted) return;
-    this.#say({ type: 'catalogue', sessions: store.all().map(summary), removed: [] });
+    this.#say({ type: 'catalogue', sessions: catalogue.all(), removed: [] });
     if (this.#focus !== undefined) this.#say(this.#focus);
     for (const text of this.#texts) this.#say({ type: 'compose', text });
     this.#texts = [];
@@ -167,17 +182,39 @@ export class ViewDoor implements Disposable {
     this.#detach(key);
     const { store, clock } = this.#parts;
     if (store.get(key) === undefined) {
-      this.#say({ type: 'catalogue', sessions: [], removed: [key] });
+      void this.#wake(key, position);
       return;
     }
     const [oldest] = this.#attachments.keys();
     if (this.#attachments.size >= LIMITS.viewAttachments && oldest !== undefined) this.#detach(oldest);
-    this.#shown = key;
+    this.#show(key);
     const send = (message: ToSurface): void => this.#say(message);
     this.#attachments.set(key, new Attachment({ key, store, clock, send }, position));
   }
 
+  /** Reads the session from disk first. Why that fails is told to the person by whoever reads; here it is only gone. */
+  async #wake(key: SessionKey, position: Position | undefined): Promise<void> {
+    this.#waking.add(key);
+    this.#show(key);
+    await this.#parts.catalogue.wake(key, this.#lasting).catch((failure: unknown) => {
+      this.#parts.log.info(`A session could not be shown: ${sentence(failure)}`);
+    });
+    // The surface may have turned to something else meanwhile.
+    if (!this.#waking.delete(key)) return;
+    if (this.#parts.store.get(key) !== undefined) return this.#attach(key, position);
+    if (this.#shown === key) this.#shown = undefined;
+    const still = this.#parts.catalogue.all().filter((known) => known.key === key);
+    this.#say({ type: 'catalogue', sessions: still, removed: [key] });
+  }
+
+  #show(key: SessionKey): void {
+    if (this.#shown === key) return;
+    this.#shown = key;
+    this.#attached.fire(key);
+  }
+
   #detach(key: SessionKey): void {
+    this.#waking.delete(key);
     this.#attachments.get(key)?.dispose();
     this.#attachments.delete(key);
     if (this.#shown === key) this.#shown = undefined;

@@ -2,7 +2,7 @@
  * A session as a file that may be shown to strangers and played again: JSON lines, the first one a head, then an event
  * a line. Paths, secrets, images and files are taken out; everything else is as it was, so that it replays.
  */
-import { type Private, type Redact, redactor } from '../base/redact.ts';
+import { MASK, type Private, type Redact, redactor } from '../base/redact.ts';
 import type { SessionEvent } from '../model/event.ts';
 import { isFields, isText } from '../model/fold/read.ts';
 import { JOURNAL_SCHEMA, type Stored } from './journal.ts';
@@ -27,7 +27,10 @@ export function* exportSession({ header, snapshot, tail }: Exported, what: Priva
     cwd: one(cwd),
     title: one(snapshot?.title ?? header.title),
   });
-  const pieces = redactPieces(told.map(({ event }) => event), across);
+  const pieces = redactPieces(
+    told.map(({ event }) => event),
+    across,
+  );
   for (const [index, { at }] of told.entries()) {
     const event = pieces[index];
     // Milliseconds since the first one: when somebody worked is nobody's business.
@@ -36,7 +39,10 @@ export function* exportSession({ header, snapshot, tail }: Exported, what: Priva
 }
 
 /** The text of messages, which comes in pieces, without what is secret in the whole of it. */
-const redactPieces = (events: readonly SessionEvent[], across: (texts: readonly string[]) => string[]): SessionEvent[] => {
+const redactPieces = (
+  events: readonly SessionEvent[],
+  across: (texts: readonly string[]) => string[],
+): SessionEvent[] => {
   const streams = new Map<string, number[]>();
   for (const [index, event] of events.entries()) {
     const text = chunkText(event);
@@ -61,10 +67,10 @@ const chunkText = (event: SessionEvent | undefined): string | undefined => {
   return isFields(content) && content['type'] === 'text' && isText(content['text']) ? content['text'] : undefined;
 };
 
-const withChunkText = (event: SessionEvent, text: string): SessionEvent =>
-  event.kind === 'update' && 'content' in event.update
-    ? ({ ...event, update: { ...event.update, content: { ...event.update.content, text } } } as SessionEvent)
-    : event;
+const withChunkText = (event: SessionEvent, text: string): SessionEvent => {
+  if (event.kind !== 'update' || !('content' in event.update) || !isFields(event.update.content)) return event;
+  return { ...event, update: { ...event.update, content: { ...event.update.content, text } } } as SessionEvent;
+};
 
 /** Every text in it, the names of fields included: some agents use paths as such. */
 const redactValue = (value: unknown, redact: Redact): unknown => {
@@ -91,8 +97,8 @@ const bare = (value: Readonly<Record<string, unknown>>): Readonly<Record<string,
 
 /** All values of an environment or of headers, which may be a record or a list of names and values. */
 const masked = (value: unknown): unknown => {
-  if (isText(value)) return '<secret>';
-  if (Array.isArray(value)) return value.map((item: unknown) => (isFields(item) ? { ...item, value: '<secret>' } : '<secret>'));
+  if (isText(value)) return MASK;
+  if (Array.isArray(value)) return value.map((item: unknown) => (isFields(item) ? { ...item, value: MASK } : MASK));
   if (!isFields(value)) return value;
-  return Object.fromEntries(Object.keys(value).map((name) => [name, '<secret>']));
+  return Object.fromEntries(Object.keys(value).map((name) => [name, MASK]));
 };

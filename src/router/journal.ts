@@ -39,11 +39,11 @@ export interface Journal {
   load(key: SessionKey, signal: AbortSignal): Promise<Stored>;
   /** What is stored, newest first, those that are open here included. Never rejects for what cannot be read. */
   list(signal: AbortSignal): Promise<readonly StoredSummary[]>;
-  /** Sets the flags of a session, open or not. @throws Failure `not stored` */
+  /** Sets the flags of a session, open or not. @throws Failure `missing`, `not stored` */
   mark(key: SessionKey, flags: Partial<Flags>): Promise<void>;
   /** Settles when everything appended so far is on the disk, or when the disk has refused it. */
   flush(): Promise<void>;
-  /** Ends the writing of a session with the mark that nothing is missing. The session can be loaded again. Never rejects. */
+  /** Ends the writing of a session, as it is now, with the mark that nothing is missing. It can be loaded again. Never rejects. */
   close(key: SessionKey): Promise<void>;
   /** @throws Failure `locked`, or `not erased` with the reason */
   erase(key: SessionKey): Promise<void>;
@@ -93,6 +93,8 @@ export interface StoredSummary extends Flags {
   readonly createdAt: number;
   readonly changedAt: number;
   readonly state: SessionState;
+  /** Another process has it open. */
+  readonly elsewhere: boolean;
 }
 
 /** Milliseconds and lengths (UTF-16 units) of the journal. */

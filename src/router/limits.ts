@@ -11,6 +11,9 @@ export const LIMITS = {
   viewOpenEvents: 2048,
   /** Milliseconds between two messages of a session to one surface while less than a whole batch waits: a frame. */
   viewPause: 16,
+  /** Entries that a snapshot holds at least, and pages of them that a surface gets at one time when it goes back. */
+  snapshotEntries: 200,
+  olderPages: 4,
   /** Sessions that one surface may follow at a time. */
   viewAttachments: 16,
   /** Commands and actions of one surface that may be under way at a time. */
@@ -22,8 +25,8 @@ export const LIMITS = {
 
   /** Of a name that a person gives a session. */
   titleLength: 200,
-  /** Settled questions of a session whose winner is remembered, so that a late answer can be told. */
-  settledQuestions: 256,
+  /** Of one session. */
+  queuedPrompts: 50,
 
   /** Of one agent session: questions that wait, terminals that are not released. */
   openQuestions: 32,
@@ -34,6 +37,9 @@ export const LIMITS = {
   /** Bytes of a terminal's end that the transcript shows, and milliseconds between two looks at it. */
   terminalTail: 8 * 1024,
   terminalPause: 100,
+  /** Milliseconds without a word from an agent that works before that is told, and between two such tellings. */
+  silence: 40_000,
+  silencePause: 60_000,
   /** Updates for sessions whose id the agent has not told yet. */
   earlyUpdates: 1024,
 } as const;

@@ -11,7 +11,7 @@ import type { Duplex } from '../base/duplex.ts';
 import type { Clock } from '../base/clock.ts';
 import type { WireLine } from '../base/rpcFrame.ts';
 import type { Log } from '../base/log.ts';
-import type { Command, Emitted, Logged } from '../model/event.ts';
+import type { Command, Emitted } from '../model/event.ts';
 import type { Cursor, Owns, SessionKey } from '../model/session.ts';
 
 /** Where sessions live: an agent on stdio, a relay, a control plane. */
@@ -21,9 +21,16 @@ export interface Backend extends AsyncDisposable {
   readonly owns: Owns;
   /**
    * Opens a new session for the key. Resolves when the far side has it; rejects with a `Failure` or a `PeerError`.
-   * Its events come through `emit`, `session/opened` first.
+   * Its events come through `emit`: how far it is as `link`, then `session/opened`.
    */
   create(key: SessionKey, options: CreateOptions, signal: AbortSignal): Promise<void>;
+  /**
+   * Takes up a session again that the far side knows as `agentSession`. What the far side tells of its past is emitted
+   * only where we have no history, as one `reset` and what follows. Rejects as `create` does.
+   */
+  attach(key: SessionKey, agentSession: string, options: AttachOptions, signal: AbortSignal): Promise<Attached>;
+  /** Ends what runs, and starts nothing: the next session does. Its sessions are told, and can be attached again. */
+  stop(): Promise<void>;
   /**
    * Carries a command out. Resolves when the far side has been told, not when the work is done: what comes of it
    * arrives as events. An answer to a question is performed after it was settled.
@@ -34,12 +41,24 @@ export interface Backend extends AsyncDisposable {
 export interface CreateOptions {
   /** Absolute. */
   readonly cwd: string;
+  /** It follows a session that the agent has forgotten: a notice says so in the transcript. */
+  readonly afresh?: true;
 }
 
-/** What reaches a backend: `rename` stays with us, and a prompt has its turn's id. */
+export interface AttachOptions {
+  /** Absolute. */
+  readonly cwd: string;
+  /** We hold what was said before. */
+  readonly haveHistory: boolean;
+}
+
+/** `forgotten`: the far side cannot take it up. `why` is for a person: what happened, and what to do. */
+export type Attached = { readonly kind: 'attached' } | { readonly kind: 'forgotten'; readonly why: string };
+
+/** What reaches a backend: names and the agent's return stay with us, and a prompt has its turn's id. Queue commands reach one that owns the queue. */
 export type BackendCommand =
   | (Extract<Command, { kind: 'prompt' }> & { readonly turn: string })
-  | Exclude<Command, { kind: 'prompt' | 'rename' }>;
+  | Exclude<Command, { kind: 'prompt' | 'rename' | 'session/afresh' }>;
 
 /** What a backend is given. */
 export interface BackendContext {
@@ -119,9 +138,4 @@ export interface Workspace {
   ): Promise<string>;
   /** As one undo step and a save; makes the file and its folders where missing. */
   writeText(path: string, content: string, signal: AbortSignal): Promise<void>;
-}
-
-/** What is kept for good. Append never throws: a disk that fails is the journal's own trouble. */
-export interface Journal {
-  append(key: SessionKey, logged: readonly Logged[]): void;
 }

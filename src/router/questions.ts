@@ -11,26 +11,18 @@ import type { Disposable } from '../base/disposable.ts';
 import { Failure } from '../base/failure.ts';
 import type { Command, Emitted, SessionEvent } from '../model/event.ts';
 import type { Outcome, Question, Settler } from '../model/question.ts';
-import type { Session, SessionKey } from '../model/session.ts';
-import { LIMITS } from './limits.ts';
+import type { Session } from '../model/session.ts';
 import type { Appended, SessionStore } from './store.ts';
 
 export type Answer = Extract<Command, { kind: 'question/answer' }>;
 
 export class Questions implements Disposable {
   readonly #store: SessionStore;
-  /** Who won what was settled lately, oldest first. */
-  readonly #winners = new Map<SessionKey, Map<string, Settler>>();
-  readonly #subscriptions: readonly Disposable[];
+  readonly #subscription: Disposable;
 
   constructor(store: SessionStore) {
     this.#store = store;
-    this.#subscriptions = [
-      store.onAppended((appended) => this.#follow(appended)),
-      store.onListed(({ removed }) => {
-        for (const key of removed) this.#winners.delete(key);
-      }),
-    ];
+    this.#subscription = store.onAppended((appended) => this.#follow(appended));
   }
 
   /**
@@ -39,26 +31,21 @@ export class Questions implements Disposable {
    */
   answer(session: Session, answer: Answer, device: string): void {
     const question = session.questions.find((open) => open.id === answer.question);
-    if (question === undefined) throw this.#tooLate(session.key, answer.question);
+    if (question === undefined) throw tooLate(session, answer.question);
     if (answer.hash !== question.hash) {
       throw new Failure('changed', 'What is asked is not what this answer was given to.', 'Read the question again.');
     }
     const why = objection(question, answer.outcome);
     if (why !== undefined) throw new Failure('invalid', why, 'Choose one of the answers that are offered.');
     const by: Settler = { kind: 'person', device };
-    this.#remember(session.key, question.id, by);
     this.#store.append(session.key, [{ event: settled(question, by, answer.outcome) }]);
   }
 
   dispose(): void {
-    for (const subscription of this.#subscriptions) subscription.dispose();
-    this.#winners.clear();
+    this.#subscription.dispose();
   }
 
-  #follow({ key, logged }: Appended): void {
-    for (const { event } of logged) {
-      if (event.kind === 'question/settled') this.#remember(key, event.question, event.by);
-    }
+  #follow({ key }: Appended): void {
     // What is true now counts, since another listener may have gone on: a link that is back keeps its questions.
     const session = this.#store.get(key);
     if (session === undefined || session.owns.questions === 'them') return;
@@ -66,34 +53,24 @@ export class Questions implements Disposable {
     if (state !== 'failed' && state !== 'disconnected') return;
     this.#store.append(key, cancelled(session, { kind: 'agent gone' }));
   }
-
-  #remember(key: SessionKey, question: string, by: Settler): void {
-    let winners = this.#winners.get(key);
-    if (winners === undefined) {
-      winners = new Map();
-      this.#winners.set(key, winners);
-    }
-    if (!winners.has(question)) winners.set(question, by);
-    const [oldest] = winners.keys();
-    if (winners.size > LIMITS.settledQuestions && oldest !== undefined) winners.delete(oldest);
-  }
-
-  #tooLate(key: SessionKey, question: string): Failure {
-    const by = this.#winners.get(key)?.get(question);
-    switch (by?.kind) {
-      case undefined:
-        return new Failure('gone', 'This question is not open.');
-      case 'person':
-        return new Failure('answered', `This was already answered on “${by.device}”.`);
-      case 'rule':
-        return new Failure('answered', `This was already answered by your rule “${by.rule}”.`);
-      case 'turn cancelled':
-        return new Failure('answered', 'This question ended when the turn was cancelled.');
-      case 'agent gone':
-        return new Failure('answered', 'This question ended because the agent is gone.');
-    }
-  }
 }
+
+/** Who won, as the session itself remembers it: so it is known after a reload too. */
+const tooLate = ({ settled: known }: Session, question: string): Failure => {
+  const by = known.findLast(({ id }) => id === question)?.by;
+  switch (by?.kind) {
+    case undefined:
+      return new Failure('gone', 'This question is not open.');
+    case 'person':
+      return new Failure('answered', `This was already answered on “${by.device}”.`);
+    case 'rule':
+      return new Failure('answered', `This was already answered by your rule “${by.rule}”.`);
+    case 'turn cancelled':
+      return new Failure('answered', 'This question ended when the turn was cancelled.');
+    case 'agent gone':
+      return new Failure('answered', 'This question ended because the agent is gone.');
+  }
+};
 
 /** Settles all open questions of the session, with an answer that allows nothing. */
 export const cancelled = (session: Session, by: Settler): readonly Emitted[] =>

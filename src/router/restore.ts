@@ -3,6 +3,7 @@ import { reduce } from '../model/reduce.ts';
 import { emptySession, type Session } from '../model/session.ts';
 import type { Stored } from './journal.ts';
 import { cancelled } from './questions.ts';
+import { doubted } from './queue.ts';
 
 export interface Restored {
   /** As it was left, under the epoch to go on with. */
@@ -16,11 +17,16 @@ export const RESTORED = 'This session was read from disk. Its agent is not runni
 
 /** A session from its journal, with an end for all that was under way: nothing is resent, and nobody is answered with an allow. */
 export const restore = (stored: Stored): Restored => {
-  const { header, snapshot, tail } = stored;
-  const before = reduce(snapshot ?? emptySession(header), tail);
-  const session: Session = { ...before, at: { epoch: header.epoch, seq: before.at.seq } };
+  const session = foldStored(stored);
   const questions = session.owns.questions === 'us' ? cancelled(session, { kind: 'agent gone' }) : [];
-  return { session, events: [...gaps(stored).map(emitted), ...questions, ...ends(session).map(emitted)] };
+  const queue = stored.clean ? [] : doubted(session);
+  return { session, events: [...gaps(stored).map(emitted), ...questions, ...ends(session).map(emitted), ...queue] };
+};
+
+/** A session as it was left, under the epoch of its header. */
+export const foldStored = ({ header, snapshot, tail }: Pick<Stored, 'header' | 'snapshot' | 'tail'>): Session => {
+  const session = reduce(snapshot ?? emptySession(header), tail);
+  return { ...session, at: { epoch: header.epoch, seq: session.at.seq } };
 };
 
 const emitted = (event: SessionEvent): Emitted => ({ event });

@@ -32,11 +32,20 @@ export const retell = (session: Session): readonly Told[] => {
     if (open !== undefined) tell(at, { kind: 'turn/ended', turn: open, reason: 'end_turn' });
     open = undefined;
   };
+  let before: Entry['kind'] | undefined;
   for (const entry of eachEntry(session.entries)) {
+    // Two messages of one kind in a row: the second was said after the turn, or it would be more of the first.
+    if (entry.kind === before && (entry.kind === 'agent' || entry.kind === 'thought')) end(entry.at);
+    before = entry.kind;
     if (entry.kind === 'user' && entry.turn !== undefined) {
       end(entry.at);
       open = entry.turn;
-      tell(entry.at, { kind: 'turn/started', turn: open, prompt: entry.parts.map(blockOf), device: 'export' } as SessionEvent);
+      tell(entry.at, {
+        kind: 'turn/started',
+        turn: open,
+        prompt: entry.parts.map(blockOf),
+        device: 'export',
+      } as SessionEvent);
     } else for (const fields of updatesOf(entry)) update(entry.at, fields);
   }
   if (usage !== undefined) update(session.changedAt, { sessionUpdate: 'usage_update', ...usage });

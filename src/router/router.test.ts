@@ -8,6 +8,7 @@ import type { Command, SessionEvent } from '../model/event.ts';
 import { type Session, type SessionKey } from '../model/session.ts';
 import { Router } from './router.ts';
 import { SessionStore } from './store.ts';
+import { noJournal } from './testing.ts';
 
 const { signal } = new AbortController();
 const prompt: Command = { kind: 'prompt', prompt: [{ type: 'text', text: 'hello' }] };
@@ -25,7 +26,7 @@ let key: SessionKey;
 
 const use = async (using: RecordingBackend): Promise<void> => {
   const clock = manualClock();
-  store = new SessionStore({ clock, journal: { append: () => undefined }, log: silent });
+  store = new SessionStore({ clock, journal: noJournal, log: silent });
   router = new Router({ store, clock, log: silent });
   backend = using;
   router.add(backend);
@@ -85,19 +86,12 @@ describe('a prompt', () => {
     expect(session().title).toBe('hello');
   });
 
-  test('[C3] is refused while a turn runs, while there is no link, and when it is empty, without a trace', async () => {
-    const [first, second] = await Promise.allSettled([perform(prompt), perform(prompt)]);
-    expect([first.status, second.status]).toEqual(['fulfilled', 'rejected']);
+  test('[C2] that is empty, or for a session that is closed, is refused without a trace', async () => {
     const before = session();
-    expect(await refusal(perform(prompt))).toBe('busy');
-    append({ kind: 'turn/ended', turn: turnId(), reason: 'end_turn' });
     expect(await refusal(perform({ kind: 'prompt', prompt: [] }))).toBe('invalid');
-    append({ kind: 'link', link: { state: 'disconnected', detail: 'It crashed.' } });
-    expect(await refusal(perform(prompt))).toBe('not ready');
-    await expect(perform(prompt)).rejects.toThrow('It crashed.');
     expect(await refusal(router.perform('x' as SessionKey, prompt, 'd', signal))).toBe('gone');
-    expect(session().entries).toEqual(before.entries);
-    expect(backend.performed).toHaveLength(1);
+    expect(session()).toBe(before);
+    expect(backend.performed).toEqual([]);
   });
 
   test('[I14] that cannot be sent ends its turn with the reason', async () => {
@@ -130,6 +124,27 @@ describe('a prompt', () => {
     const lost = router.prompt(key, [{ type: 'text', text: 'y' }], 'script', signal);
     await perform({ kind: 'close' });
     expect(await refusal(lost)).toBe('gone');
+  });
+
+  test('[I7] of a script resolves with the end of its own turn when it had to wait, and rejects when it is taken out', async () => {
+    const text = (words: string) => [{ type: 'text' as const, text: words }];
+    const first = router.prompt(key, text('a'), 'script', signal);
+    const second = router.prompt(key, text('b'), 'script', signal);
+    const third = router.prompt(key, text('c'), 'script', signal);
+    const controller = new AbortController();
+    const fourth = router.prompt(key, text('d'), 'script', controller.signal);
+    const [, removed] = session().queue;
+    await perform({ kind: 'queue/remove', id: removed?.id ?? '' });
+    expect(await refusal(third)).toBe('removed');
+    controller.abort(new Error('not wanted any more'));
+    await expect(fourth).rejects.toThrow('not wanted any more');
+    append({ kind: 'turn/ended', turn: turnId(), reason: 'end_turn' });
+    const id = turnId();
+    append({ kind: 'turn/ended', turn: id, reason: 'refusal' });
+    expect(await Promise.all([first, second])).toEqual([
+      { id: expect.not.stringMatching(id) as string, reason: 'end_turn' },
+      { id, reason: 'refusal' },
+    ]);
   });
 });
 

@@ -3,21 +3,21 @@
  *
  * C1 What a person asked stands in the log before the far side is told.
  * C2 A refusal is a `Failure` and leaves no trace in the session; after the refusals what goes wrong is an event.
- * C3 One turn at a time: a prompt while one runs is refused as `busy`.
+ * C3 One turn at a time: a prompt while one runs waits in the queue.
  */
 import type { Clock } from '../base/clock.ts';
 import { type Disposable, toDisposable } from '../base/disposable.ts';
 import { Failure, PeerError, sentence } from '../base/failure.ts';
 import type { Log } from '../base/log.ts';
-import type { Command, Emitted } from '../model/event.ts';
+import type { Command, Emitted, QueueCommand } from '../model/event.ts';
 import type { Session, SessionKey, TurnEnd, TurnError } from '../model/session.ts';
 import { LIMITS } from './limits.ts';
+import { Links } from './links.ts';
 import type { Backend } from './ports.ts';
+import { type Begun, type Prompt, Queue } from './queue.ts';
 import { type Answer, cancelled, Questions } from './questions.ts';
 import type { SessionStore } from './store.ts';
 import { turnEnd } from './turnEnd.ts';
-
-type Prompt = Extract<Command, { kind: 'prompt' }>['prompt'];
 
 export class Router {
   readonly #store: SessionStore;
@@ -25,12 +25,22 @@ export class Router {
   readonly #log: Log;
   readonly #backends = new Map<string, Backend>();
   readonly #questions: Questions;
+  readonly #links: Links;
+  readonly #queue: Queue;
 
   constructor(parts: { readonly store: SessionStore; readonly clock: Clock; readonly log: Log }) {
     this.#store = parts.store;
     this.#clock = parts.clock;
     this.#log = parts.log;
-    this.#questions = new Questions(parts.store);
+    const { store, clock, log } = parts;
+    this.#questions = new Questions(store);
+    this.#links = new Links({ store, log, backend: (id) => this.#backend(id) });
+    this.#queue = new Queue({
+      store,
+      clock,
+      deliver: (session, begun) => this.#deliver(session, begun),
+      revive: (session) => this.#links.revive(session),
+    });
   }
 
   /** Ending the result takes the backend out again and does not end it; what is still in is ended by `dispose`. */
@@ -56,28 +66,40 @@ export class Router {
     const backend = this.#backend(options.backend);
     const key = this.#clock.id() as SessionKey;
     const { cwd, title = '' } = options;
-    this.#store.open({ key, backend: backend.id, agentLabel: backend.label, title, cwd, owns: backend.owns });
-    try {
-      await backend.create(key, { cwd }, signal);
-    } catch (failure) {
-      this.#store.append(key, [{ event: { kind: 'link', link: { state: 'failed', detail: sentence(failure) } } }]);
-      throw failure;
-    }
-    if (this.#store.get(key)?.link.state === 'connecting') {
-      this.#store.append(key, [{ event: { kind: 'link', link: { state: 'ready' } } }]);
-    }
+    const about = { key, backend: backend.id, agentLabel: backend.label, title, cwd, owns: backend.owns };
+    await this.#links.open(this.#store.open(about), signal);
     return key;
   }
 
   /**
+   * Brings the agent of a session back: starts it where it does not run, and has it take the session up again. Resolves
+   * as well when the agent has forgotten the session; `link.forgotten` then says so. Rejects after it was marked failed.
+   */
+  async resume(key: SessionKey, signal: AbortSignal): Promise<void> {
+    await this.#links.resume(this.#session(key), signal);
+  }
+
+  /** Ends the agent, and brings it back for every session that had it. What becomes of each is told by its link. */
+  async restart(backend: string, signal: AbortSignal): Promise<void> {
+    await this.#backend(backend).stop();
+    await this.resumeAll(backend, signal);
+  }
+
+  /** Brings the agent back for every session that lost it; those that were only read from disk stay as they are. */
+  async resumeAll(backend: string, signal: AbortSignal): Promise<void> {
+    const had = this.#store.all().filter(({ backend: id, link }) => id === backend && link.state !== 'disconnected');
+    await Promise.allSettled(had.map(({ key }) => this.#bringBack(key, signal)));
+  }
+
+  /**
    * Resolves when the far side has been told. What a prompt comes to is told by its turn, which always ends.
-   * @throws Failure `gone`, `busy`, `not ready`, `invalid`, `answered`, `changed`, or what the backend made of it
+   * @throws Failure `gone`, `full`, `invalid`, `unknown`, `answered`, `changed`, or what the backend made of it
    */
   async perform(key: SessionKey, command: Command, device: string, signal: AbortSignal): Promise<void> {
     const session = this.#session(key);
     switch (command.kind) {
       case 'prompt':
-        return this.#send(session, this.#start(session, command.prompt, device), command.prompt, signal);
+        return this.#submit(session, { id: this.#clock.id(), prompt: command.prompt, device }, signal);
       case 'cancel':
         return this.#cancel(session, device, signal);
       case 'question/answer':
@@ -89,33 +111,43 @@ export class Router {
         return this.#backend(session.backend).perform(key, command, signal);
       case 'rename':
         return this.#rename(session, command.title);
+      case 'session/afresh':
+        return this.#links.afresh(session, signal);
       case 'close':
         return this.#close(session, device, signal);
+      default:
+        return this.#changeQueue(session, command, signal);
     }
   }
 
-  /** Resolves at the end of the turn. An abort cancels the turn, whose end it still waits for. */
+  /**
+   * Resolves at the end of the turn of this very prompt, which may have to wait for its turn. An abort takes it out of
+   * the queue, or cancels the turn, whose end it then still waits for. Rejects when somebody else takes it out.
+   */
   async prompt(key: SessionKey, prompt: Prompt, device: string, signal: AbortSignal): Promise<TurnEnd> {
     signal.throwIfAborted();
     const session = this.#session(key);
-    const turn = this.#start(session, prompt, device);
-    const ended = turnEnd(this.#store, key, turn);
-    const stop = (): void => {
-      this.perform(key, { kind: 'cancel' }, device, new AbortController().signal).catch((failure: unknown) =>
-        this.#log.warn(`A turn could not be cancelled: ${sentence(failure)}`),
-      );
-    };
+    const id = this.#clock.id();
+    const { ended, forget } = turnEnd(this.#store, key, id);
+    const stop = (): void => this.#giveUp(key, id, device);
     signal.addEventListener('abort', stop, { once: true });
+    // Whichever of the two fails first is told; the other must not count as unheard.
+    ended.catch(() => undefined);
     try {
-      // Not `signal`: a prompt that is half sent is worse than one that is sent and cancelled.
-      const sent = this.#send(session, turn, prompt, new AbortController().signal);
-      return (await Promise.all([ended, sent]))[0];
+      await this.#submit(session, { id, prompt, device }, new AbortController().signal);
+      return await ended;
+    } catch (failure) {
+      forget();
+      throw signal.aborted && failure instanceof Failure && failure.code === 'removed' ? signal.reason : failure;
     } finally {
       signal.removeEventListener('abort', stop);
     }
   }
 
   async dispose(): Promise<void> {
+    // First of all: nothing is sent any more because something else ends.
+    this.#queue.dispose();
+    this.#links.dispose();
     const backends = this.backends();
     this.#backends.clear();
     const ends = await Promise.allSettled(backends.map((backend) => backend[Symbol.asyncDispose]()));
@@ -125,21 +157,31 @@ export class Router {
     this.#questions.dispose();
   }
 
-  /** Begins a turn, or refuses; synchronous, so that of two prompts one begins. */
-  #start(session: Session, prompt: Prompt, device: string): string {
-    if (prompt.length === 0) throw new Failure('invalid', 'There is nothing to send.');
-    this.#backend(session.backend);
-    if (session.link.state !== 'ready') throw notReady(session);
-    if (session.turn.state === 'running') {
-      throw new Failure('busy', 'The agent is still working.', 'Wait until it is done, or stop it.');
-    }
-    const turn = this.#clock.id();
-    this.#store.append(session.key, [{ event: { kind: 'turn/started', turn, prompt, device } }]);
-    return turn;
+  async #submit(session: Session, begun: Begun, signal: AbortSignal): Promise<void> {
+    const backend = this.#backend(session.backend);
+    if (session.owns.queue === 'us') return this.#queue.submit(session, begun);
+    return backend.perform(session.key, { kind: 'prompt', prompt: begun.prompt, turn: begun.id }, signal);
   }
 
-  async #send({ key, backend }: Session, turn: string, prompt: Prompt, signal: AbortSignal): Promise<void> {
+  async #bringBack(key: SessionKey, signal: AbortSignal): Promise<void> {
+    // One that was still being opened learns only now that its agent was stopped.
+    await this.#links.settled(key);
+    const session = this.#store.get(key);
+    if (session?.link.state !== 'failed') return;
+    await this.#links.resume(session, signal).catch((failure: unknown) => {
+      this.#log.warn(`A session did not come back: ${sentence(failure)}`);
+    });
+  }
+
+  async #changeQueue(session: Session, command: QueueCommand, signal: AbortSignal): Promise<void> {
+    if (session.owns.queue === 'us') this.#queue.perform(session, command);
+    else await this.#backend(session.backend).perform(session.key, command, signal);
+  }
+
+  async #deliver({ key, backend }: Session, { id: turn, prompt }: Begun): Promise<void> {
     try {
+      // Nobody's signal: a prompt that is half sent is worse than one that is sent and cancelled.
+      const { signal } = new AbortController();
       await this.#backend(backend).perform(key, { kind: 'prompt', prompt, turn }, signal);
     } catch (failure) {
       const now = this.#store.get(key)?.turn;
@@ -147,6 +189,14 @@ export class Router {
       const event = { kind: 'turn/ended', turn, reason: 'failed', error: turnError(failure) } as const;
       this.#store.append(key, [{ event }]);
     }
+  }
+
+  #giveUp(key: SessionKey, id: string, device: string): void {
+    const waits = this.#store.get(key)?.queue.some((queued) => queued.id === id) === true;
+    const command: Command = waits ? { kind: 'queue/remove', id } : { kind: 'cancel' };
+    this.perform(key, command, device, new AbortController().signal).catch((failure: unknown) =>
+      this.#log.warn(`A turn could not be cancelled: ${sentence(failure)}`),
+    );
   }
 
   async #cancel(session: Session, device: string, signal: AbortSignal): Promise<void> {
@@ -178,6 +228,7 @@ export class Router {
   async #close(session: Session, device: string, signal: AbortSignal): Promise<void> {
     const untold = (failure: unknown): void =>
       this.#log.warn(`A session was closed here, and its agent could not be told: ${sentence(failure)}`);
+    this.#links.abandon(session.key);
     await this.#cancel(session, device, signal).catch(untold);
     await this.#tellClosed(session, signal).catch(untold);
     this.#store.remove(session.key);
@@ -199,18 +250,6 @@ export class Router {
     throw new Failure('no agent', `The agent “${id}” is not set up.`, 'Look at the setting wheelhouse.agents.');
   }
 }
-
-const notReady = ({ link, agentLabel }: Session): Failure => {
-  const why = link.detail === undefined ? '' : ` ${link.detail}`;
-  if (link.state === 'failed' || link.state === 'disconnected') {
-    return new Failure(
-      'not ready',
-      `${agentLabel} is not running.${why}`,
-      'Restart the agent, or start a new session.',
-    );
-  }
-  return new Failure('not ready', `${agentLabel} is not connected yet.${why}`, 'Send it again in a moment.');
-};
 
 const turnError = (failure: unknown): TurnError => ({
   message: sentence(failure),

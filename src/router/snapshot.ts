@@ -57,7 +57,7 @@ export const readSnapshot = (head: unknown, pages: readonly unknown[]): Session 
     ? paged(pages)
     : undefined;
   // What a later version added to sessions within the same schema is missing here, and has its first value.
-  return entries && ({ ...emptySession(header), ...head, at: { epoch: header.epoch, seq }, entries } as Session);
+  return entries && { ...emptySession(header), ...head, at: { epoch: header.epoch, seq }, entries };
 };
 
 const isEntry = (value: unknown): value is Entry =>

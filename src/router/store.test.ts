@@ -7,6 +7,7 @@ import type { Emitted, Logged } from '../model/event.ts';
 import type { Cursor, SessionKey } from '../model/session.ts';
 import { LIMITS } from './limits.ts';
 import { type Appended, type Listed, SessionStore } from './store.ts';
+import { noJournal } from './testing.ts';
 
 const key = 'k' as SessionKey;
 const about = {
@@ -25,7 +26,7 @@ const world = () => {
   const errors: string[] = [];
   const store = new SessionStore({
     clock: manualClock(),
-    journal: { append: (_, logged) => journal.push(...logged) },
+    journal: { ...noJournal, append: (_, logged) => journal.push(...logged) },
     log: { ...silent, error: (message) => errors.push(message) },
   });
   return { store, journal, errors };

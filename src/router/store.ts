@@ -16,7 +16,7 @@ import { reduce } from '../model/reduce.ts';
 import { emptySession, type Cursor, type Position, type Session, type SessionKey } from '../model/session.ts';
 import { sameSummary, summary, type Summary } from '../model/summary.ts';
 import { Held } from './held.ts';
-import type { Journal } from './ports.ts';
+import type { Journal } from './journal.ts';
 
 export interface Appended {
   readonly key: SessionKey;
@@ -25,11 +25,14 @@ export interface Appended {
   readonly logged: readonly Logged[];
 }
 
-/** Differences of the list of sessions. */
+/** Differences of the list of sessions; one that is in both was removed first. */
 export interface Listed {
   readonly sessions: readonly Summary[];
   readonly removed: readonly SessionKey[];
 }
+
+/** What the store does for good with a session: it begins it or adopts it, appends to it, and closes it when it lets go of it. */
+export type StoreJournal = Pick<Journal, 'begin' | 'append' | 'close'>;
 
 interface Slot {
   session: Session;
@@ -39,7 +42,7 @@ interface Slot {
 
 export class SessionStore implements Disposable {
   readonly #clock: Clock;
-  readonly #journal: Journal;
+  readonly #journal: StoreJournal;
   readonly #log: Log;
   readonly #slots = new Map<SessionKey, Slot>();
   readonly #appended: Emitter<Appended>;
@@ -48,7 +51,7 @@ export class SessionStore implements Disposable {
   readonly #waiting: (() => void)[] = [];
   #announcing = false;
 
-  constructor(parts: { readonly clock: Clock; readonly journal: Journal; readonly log: Log }) {
+  constructor(parts: { readonly clock: Clock; readonly journal: StoreJournal; readonly log: Log }) {
     this.#clock = parts.clock;
     this.#journal = parts.journal;
     this.#log = parts.log;
@@ -71,8 +74,24 @@ export class SessionStore implements Disposable {
     const session = emptySession({ ...about, createdAt: this.#clock.now(), epoch: this.#clock.id() });
     const listed = summary(session);
     this.#slots.set(about.key, { session, listed, held: new Held() });
+    this.#journal.begin(session);
     this.#announce(() => this.#listed.fire({ sessions: [listed], removed: [] }));
     return session;
+  }
+
+  /** Takes in a session as it was left, with what has become of it since: nobody sees it without that. @throws Failure `exists` */
+  adopt(session: Session, events: readonly Emitted[]): Session {
+    const { key, at } = session;
+    if (this.#slots.has(key)) throw new Failure('exists', 'A session with this key is already open.');
+    const logged = this.#number(at.seq, events, undefined);
+    const now = reduce(session, logged);
+    const listed = summary(now);
+    const held = new Held();
+    held.add(logged);
+    this.#slots.set(key, { session: now, listed, held });
+    if (logged.length > 0) this.#journal.append(key, logged);
+    this.#announce(() => this.#listed.fire({ sessions: [listed], removed: [] }));
+    return now;
   }
 
   /** Events of a session that is not here (any more) are ignored: an agent may still speak of what was closed. */
@@ -104,7 +123,11 @@ export class SessionStore implements Disposable {
   }
 
   remove(key: SessionKey): void {
-    if (this.#slots.delete(key)) this.#announce(() => this.#listed.fire({ sessions: [], removed: [key] }));
+    if (!this.#slots.has(key)) return;
+    // First of all: what is kept is the session as it is now.
+    void this.#journal.close(key);
+    this.#slots.delete(key);
+    this.#announce(() => this.#listed.fire({ sessions: [], removed: [key] }));
   }
 
   /** The events after the position; undefined where only a snapshot helps: another epoch, too long ago, or not yet. */

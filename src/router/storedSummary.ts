@@ -1,20 +1,14 @@
 import { isCount, isFields, isText, textOf } from '../model/fold/read.ts';
 import type { Session, SessionKey } from '../model/session.ts';
 import { stateOf, type SessionState } from '../model/summary.ts';
-import { JOURNAL_SCHEMA, type Flags, type SessionHeader, type StoredSummary } from './journal.ts';
+import { JOURNAL_SCHEMA, type Flags, type StoredSummary } from './journal.ts';
 
-/** What a list shows of a session, apart from its flags. */
-export type ShownSummary = Omit<StoredSummary, keyof Flags>;
+/** What a list shows of a session, apart from what others may change. */
+export type ShownSummary = Omit<StoredSummary, keyof Flags | 'elsewhere'>;
 
 export const shownSummary = (session: Session): ShownSummary => {
   const { key, backend, agentLabel, title, cwd, createdAt, changedAt } = session;
   return { key, backend, agentLabel, title, cwd, createdAt, changedAt, state: stateOf(session) };
-};
-
-/** Where only the header could be read. */
-export const summaryOfHeader = (header: SessionHeader): ShownSummary => {
-  const { key, backend, agentLabel, title, cwd, createdAt } = header;
-  return { key, backend, agentLabel, title, cwd, createdAt, changedAt: createdAt, state: 'Disconnected' };
 };
 
 export const encodeSummary = (summary: ShownSummary): string =>
@@ -49,7 +43,7 @@ const states: ReadonlySet<unknown> = new Set<SessionState>([
 ]);
 const isState = (value: unknown): value is SessionState => states.has(value);
 
-export const noFlags: Flags = { pinned: false, archived: false };
+const noFlags: Flags = { pinned: false, archived: false };
 
 export const readFlags = (value: unknown): Flags =>
   isFields(value) ? { pinned: value['pinned'] === true, archived: value['archived'] === true } : noFlags;

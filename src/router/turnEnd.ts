@@ -1,33 +1,61 @@
 import { Failure } from '../base/failure.ts';
+import type { SessionEvent } from '../model/event.ts';
 import type { SessionKey, TurnEnd } from '../model/session.ts';
 import type { SessionStore } from './store.ts';
 
-/** Resolves when the end of the turn is announced; rejects with a Failure `gone` when the session goes away before. */
-export const turnEnd = (store: SessionStore, key: SessionKey, turn: string): Promise<TurnEnd> =>
-  new Promise((resolve, reject) => {
-    const done = (): void => {
+interface AwaitedTurn {
+  /** Rejects with a Failure: `gone`, the session went away before; `removed`, the prompt was; `reset`. */
+  readonly ended: Promise<TurnEnd>;
+  /** The turn will never begin. */
+  forget(): void;
+}
+
+/** The end of a turn that is about to begin or to wait in the queue. */
+export const turnEnd = (store: SessionStore, key: SessionKey, turn: string): AwaitedTurn => {
+  let forget = (): void => undefined;
+  const ended = new Promise<TurnEnd>((resolve, reject) => {
+    let place: 'nowhere' | 'queue' | 'running' = 'nowhere';
+    const see = (event: SessionEvent): void => {
+      switch (event.kind) {
+        case 'queue/changed': {
+          const waits = event.queue.some(({ id }) => id === turn);
+          if (waits) place = 'queue';
+          else if (place === 'queue') fail(new Failure('removed', 'The prompt was taken out of the queue.'));
+          return;
+        }
+        case 'turn/started':
+          if (event.turn === turn) place = 'running';
+          return;
+        case 'reset':
+          // The far side tells its history anew: whether our turn is in it nobody can say.
+          if (place !== 'running') return;
+          return fail(
+            new Failure('reset', 'The session was loaded anew while the turn ran.', 'Look at the transcript.'),
+          );
+        case 'turn/ended': {
+          if (event.turn !== turn) return;
+          const { reason, error } = event;
+          forget();
+          resolve({ id: turn, reason, ...(error === undefined ? {} : { error }) });
+          return;
+        }
+        default:
+      }
+    };
+    const appended = store.onAppended((news) => {
+      if (news.key === key) for (const { event } of news.logged) see(event);
+    });
+    const listed = store.onListed(({ removed }) => {
+      if (removed.includes(key)) fail(new Failure('gone', 'The session was closed while the turn ran.'));
+    });
+    forget = () => {
       appended.dispose();
       listed.dispose();
     };
-    const appended = store.onAppended((news) => {
-      if (news.key !== key) return;
-      for (const { event } of news.logged) {
-        if (event.kind === 'reset') {
-          // The far side tells its history anew: whether our turn is in it nobody can say.
-          done();
-          reject(new Failure('reset', 'The session was loaded anew while the turn ran.', 'Look at the transcript.'));
-          return;
-        }
-        if (event.kind !== 'turn/ended' || event.turn !== turn) continue;
-        const { reason, error } = event;
-        done();
-        resolve({ id: turn, reason, ...(error === undefined ? {} : { error }) });
-        return;
-      }
-    });
-    const listed = store.onListed(({ removed }) => {
-      if (!removed.includes(key)) return;
-      done();
-      reject(new Failure('gone', 'The session was closed while the turn ran.'));
-    });
+    const fail = (failure: Failure): void => {
+      forget();
+      reject(failure);
+    };
   });
+  return { ended, forget };
+};

@@ -19,7 +19,7 @@ export class Actions {
   readonly #diffs: Diffs;
   readonly #terminals: AgentTerminals;
   readonly #roots: () => readonly string[];
-  readonly #agents: { restart(id: string, signal: AbortSignal): Promise<void>; showLog(id: string): void };
+  readonly #agents: { restart(session: Session, signal: AbortSignal): Promise<void>; showLog(id: string): void };
   readonly #newSession: (agent: string | undefined, signal: AbortSignal) => Promise<unknown>;
 
   constructor(parts: {
@@ -27,7 +27,7 @@ export class Actions {
     readonly diffs: Diffs;
     readonly terminals: AgentTerminals;
     readonly roots: () => readonly string[];
-    readonly agents: { restart(id: string, signal: AbortSignal): Promise<void>; showLog(id: string): void };
+    readonly agents: { restart(session: Session, signal: AbortSignal): Promise<void>; showLog(id: string): void };
     readonly newSession: (agent: string | undefined, signal: AbortSignal) => Promise<unknown>;
   }) {
     this.#store = parts.store;
@@ -55,7 +55,7 @@ export class Actions {
           throw gone(vscode.l10n.t('The terminal was closed.'));
         return;
       case 'agent/restart':
-        return await this.#agents.restart(this.#session(action.key).backend, signal);
+        return await this.#agents.restart(this.#session(action.key), signal);
       case 'agent/log':
         return this.#agents.showLog(this.#session(action.key).backend);
       case 'link/open':

@@ -20,6 +20,7 @@ interface Entry {
 export class Agents implements AsyncDisposable {
   readonly #make: (definition: AgentDefinition) => AcpBackend;
   readonly #register: (backend: AcpBackend) => Disposable;
+  readonly #resume: (id: string, signal: AbortSignal) => Promise<void>;
   readonly #entries = new Map<string, Entry>();
   readonly #changed = new Emitter<void>();
   readonly onChanged = this.#changed.event;
@@ -28,9 +29,12 @@ export class Agents implements AsyncDisposable {
   constructor(parts: {
     readonly make: (definition: AgentDefinition) => AcpBackend;
     readonly register: (backend: AcpBackend) => Disposable;
+    /** Brings an agent back for every session that lost it. */
+    readonly resume: (id: string, signal: AbortSignal) => Promise<void>;
   }) {
     this.#make = parts.make;
     this.#register = parts.register;
+    this.#resume = parts.resume;
   }
 
   /** Those that a new session can have, in the order of the settings. */
@@ -54,11 +58,21 @@ export class Agents implements AsyncDisposable {
     this.#changed.fire();
   }
 
-  /** Ends the agent's process and takes its settings as they are now. Its sessions say that they have lost it. */
+  /** Ends the agent's process, takes its settings as they are now, and starts it again for the sessions that had it. */
   async restart(id: string, signal: AbortSignal): Promise<void> {
     const entry = this.#entries.get(id);
+    if (entry !== undefined && this.#isCurrent(entry)) await entry.backend.stop();
+    else await this.#replace(id);
+    await this.#resume(id, signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#entries.keys()].map((id) => this.#end(id)));
+    this.#changed.dispose();
+  }
+
+  async #replace(id: string): Promise<void> {
     const definition = this.#wanted.get(id);
-    if (entry !== undefined && this.#isCurrent(entry)) return await entry.backend.restart(signal);
     await this.#end(id);
     if (definition === undefined)
       throw new Failure(
@@ -68,11 +82,6 @@ export class Agents implements AsyncDisposable {
       );
     this.#start(definition);
     this.#changed.fire();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.#entries.keys()].map((id) => this.#end(id)));
-    this.#changed.dispose();
   }
 
   #isCurrent({ definition }: Entry): boolean {

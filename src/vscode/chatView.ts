@@ -1,18 +1,24 @@
 import * as vscode from 'vscode';
 import { Disposables } from '../base/disposable.ts';
 import type { Duplex } from '../base/duplex.ts';
+import type { Event } from '../base/event.ts';
 import type { SessionKey } from '../model/session.ts';
 import type { Setup, ToSurface } from '../protocol/view/messages.ts';
 import { chatHtml } from './chatHtml.ts';
 import { isHello, Surface } from './surface.ts';
+import type { WindowMemory } from './unread.ts';
 
 /** What the chat needs of the core's door. */
 export interface Door {
   readonly shown: SessionKey | undefined;
+  readonly onShown: Event<SessionKey>;
   focus(key: SessionKey, question?: string): void;
   setup(setup: Setup): void;
   dispose(): void;
 }
+
+/** The name under which the window remembers what was shown last. */
+const SHOWN = 'shown';
 
 /** Only what the page is made of: by default a webview could read the whole workspace. */
 const chatOptions = (extension: vscode.Uri): vscode.WebviewOptions => ({
@@ -22,17 +28,22 @@ const chatOptions = (extension: vscode.Uri): vscode.WebviewOptions => ({
 
 /**
  * The chat in the sidebar. Its page is destroyed whenever it is out of sight, and messages to it may be lost then: so a
- * door lives from the page's hello until it is hidden, and what the person looked at is remembered here.
+ * door lives from the page's hello until it is hidden, and what the person looked at is remembered here, over the end
+ * of the window too.
  */
 export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
   static readonly id = 'wheelhouse.chat';
   readonly #extension: vscode.Uri;
   readonly #openDoor: (surface: Duplex<unknown, ToSurface>) => Promise<Door>;
   readonly #failed: (failure: unknown) => void;
+  readonly #memory: WindowMemory;
   readonly #owned = new Disposables();
   readonly #attention = this.#owned.add(new vscode.EventEmitter<void>());
   /** The chat came into sight or went out of it. */
   readonly onDidChangeVisibility = this.#attention.event;
+  readonly #showed = this.#owned.add(new vscode.EventEmitter<SessionKey>());
+  /** The page shows another session. */
+  readonly onDidShow = this.#showed.event;
   #view: vscode.WebviewView | undefined;
   #surface: Surface | undefined;
   #door: Door | undefined;
@@ -45,10 +56,14 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
     readonly extension: vscode.Uri;
     readonly openDoor: (surface: Duplex<unknown, ToSurface>) => Promise<Door>;
     readonly failed: (failure: unknown) => void;
+    readonly memory: WindowMemory;
   }) {
     this.#extension = parts.extension;
     this.#openDoor = parts.openDoor;
     this.#failed = parts.failed;
+    this.#memory = parts.memory;
+    const last = parts.memory.get(SHOWN);
+    if (typeof last === 'string') this.#last = last as SessionKey;
   }
 
   get visible(): boolean {
@@ -95,15 +110,26 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
     });
   }
 
+  /** Turns to the session, now or when the chat is next in sight; the focus stays where it is. */
+  show(key: SessionKey, question?: string): void {
+    this.#wanted = { key, ...(question === undefined ? {} : { question }) };
+    this.#deliver();
+  }
+
   /** Brings the chat to sight, and the session and the question in it where they are named. */
   async reveal(key?: SessionKey, question?: string): Promise<void> {
-    if (key !== undefined) this.#wanted = { key, ...(question === undefined ? {} : { question }) };
-    this.#deliver();
+    if (key !== undefined) this.show(key, question);
     await vscode.commands.executeCommand(`${ChatView.id}.focus`);
   }
 
   setup(setup: Setup): void {
     this.#door?.setup(setup);
+  }
+
+  /** The session was closed: it is not what the person comes back to. */
+  forget(key: SessionKey): void {
+    if (this.#last === key) this.#last = undefined;
+    if (this.#memory.get(SHOWN) === key) void this.#memory.update(SHOWN, undefined);
   }
 
   dispose(): void {
@@ -124,6 +150,7 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
       // The page may have gone while the core was loading.
       if (this.#surface !== surface) return door.dispose();
       this.#door = door;
+      door.onShown((key) => this.#shows(key));
       if (this.#wanted === undefined && this.#last !== undefined) this.#wanted = { key: this.#last };
       this.#deliver();
     }, this.#failed);
@@ -136,6 +163,11 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
     this.#door = undefined;
     this.#surface = undefined;
     this.#told = undefined;
+  }
+
+  #shows(key: SessionKey): void {
+    if (this.#memory.get(SHOWN) !== key) void this.#memory.update(SHOWN, key);
+    this.#showed.fire(key);
   }
 
   #deliver(): void {

@@ -1,7 +1,6 @@
 import * as vscode from 'vscode';
 import { Failure } from '../base/failure.ts';
-import type { Session } from '../model/session.ts';
-import { stateOf } from '../model/summary.ts';
+import type { Summary } from '../model/summary.ts';
 import type { Core } from './core.ts';
 import { plainLine } from './plainText.ts';
 import { titleOf, stateWord } from './sessionsTree.ts';
@@ -41,14 +40,18 @@ export const chooseFolder = async (core: Core): Promise<string | undefined> => {
   throw new Failure('no folder', vscode.l10n.t('{0} is not on a disk, so no agent can work in it.', folder.name));
 };
 
-export const chooseSession = async (core: Core): Promise<Session | undefined> => {
-  const sessions = core.store.all().toReversed();
+/** Of all that are listed, or of those that are open in this window. */
+export const chooseSession = async (core: Core, which: 'all' | 'open' = 'all'): Promise<Summary | undefined> => {
+  const sessions = core.catalogue
+    .all()
+    .filter(({ asleep, archived }) => (which === 'all' ? archived !== true : asleep !== true))
+    .toSorted((a, b) => b.changedAt - a.changedAt);
   const [only, ...others] = sessions;
   if (others.length === 0) return only;
   const items = sessions.map((session) => ({
     session,
     label: titleOf(session),
-    description: `${plainLine(session.agentLabel, 40)} · ${stateWord(stateOf(session))}`,
+    description: `${plainLine(session.agentLabel, 40)} · ${stateWord(session.state)}`,
   }));
   const chosen = await vscode.window.showQuickPick(items, {
     placeHolder: vscode.l10n.t('Which session?'),

@@ -4,11 +4,10 @@ import type { Question } from '../model/question.ts';
 import type { Session, SessionKey } from '../model/session.ts';
 import type { CommandName } from './commandIds.ts';
 import { type Core, DEVICE, words } from './core.ts';
-import { chooseAgent, chooseSession } from './choices.ts';
+import { chooseAgent } from './choices.ts';
 import { newSession as startNewSession, toldInChat } from './newSession.ts';
-import { titleOf } from './sessionsTree.ts';
-
-type Run = (core: Core, argument: unknown) => Promise<unknown>;
+import * as sessions from './sessionCommands.ts';
+import { keyOf, type Run } from './sessionCommands.ts';
 
 /** Runs one; what failed is told in words that say what to do next, to a person and to a script alike. */
 export const runCommand = async (core: Core, name: CommandName, argument: unknown): Promise<unknown> => {
@@ -35,40 +34,9 @@ const openNewSession: Run = async (core, argument) => {
   return await (argument === undefined ? toldInChat(started) : started.opened);
 };
 
-const openSession: Run = async (core, argument) => {
-  const session = sessionOf(core, argument) ?? (await chooseSession(core));
-  await core.chat.reveal(session?.key);
-};
-
-const renameSession: Run = async (core, argument) => {
-  const session = sessionOf(core, argument) ?? focused(core) ?? (await chooseSession(core));
-  if (session === undefined) return;
-  const title = await vscode.window.showInputBox({
-    title: vscode.l10n.t('Rename Session'),
-    prompt: vscode.l10n.t('What the session is called in the list.'),
-    value: session.title,
-    validateInput: (value) => (value.trim() === '' ? vscode.l10n.t('A name has at least one character.') : undefined),
-  });
-  if (title !== undefined) await core.router.perform(session.key, { kind: 'rename', title }, DEVICE, core.signal);
-};
-
-const closeSession: Run = async (core, argument) => {
-  const session = sessionOf(core, argument) ?? focused(core) ?? (await chooseSession(core));
-  if (session === undefined || !(await mayClose(session, argument))) return;
-  await core.router.perform(session.key, { kind: 'close' }, DEVICE, core.signal);
-};
-
-/** A person is asked before a turn that runs is lost; a script that names the session by its key means it. */
-const mayClose = async (session: Session, argument: unknown): Promise<boolean> => {
-  if (session.turn.state !== 'running' || typeof argument === 'string') return true;
-  const close = vscode.l10n.t('Stop and Close');
-  const question = vscode.l10n.t('“{0}” is still working.', titleOf(session));
-  return (await vscode.window.showWarningMessage(question, { modal: true }, close)) === close;
-};
-
 const prompt: Run = async (core, argument) => {
   const wanted = fields(argument);
-  const session = sessionOf(core, wanted['session']) ?? focused(core) ?? onlyOne(core);
+  const session = (await sessionOf(core, wanted['session'])) ?? (await focused(core)) ?? onlyOne(core);
   const given = text(wanted, 'text') ?? (await askForPrompt());
   if (given === undefined) return undefined;
   const key = session?.key ?? (await openNewSession(core, {}));
@@ -86,16 +54,19 @@ const askForPrompt = (): Thenable<string | undefined> =>
 
 const cancel: Run = async (core, argument) => {
   const working = core.store.all().filter(({ turn }) => turn.state === 'running');
-  const here = focused(core);
-  const session = sessionOf(core, argument) ?? working.find(({ key }) => key === here?.key) ?? working.at(-1);
+  const named = keyOf(argument);
+  const session =
+    named === undefined
+      ? (working.find(({ key }) => key === core.chat.shown) ?? working.at(-1))
+      : await sessionOf(core, named);
   if (session !== undefined) await core.router.perform(session.key, { kind: 'cancel' }, DEVICE, core.signal);
 };
 
 const answerQuestion: Run = async (core, argument) => {
   const wanted = fields(argument);
   const option = text(wanted, 'option');
-  if (option === undefined) return await showNextQuestion(core, sessionOf(core, argument));
-  const session = sessionOf(core, wanted['session']) ?? focused(core);
+  if (option === undefined) return await showNextQuestion(core, await sessionOf(core, argument));
+  const session = (await sessionOf(core, wanted['session'])) ?? (await focused(core));
   const id = text(wanted, 'question') ?? session?.questions[0]?.id;
   if (session === undefined || id === undefined)
     throw new Failure('gone', vscode.l10n.t('No question waits for an answer.'));
@@ -126,12 +97,15 @@ const showNextQuestion = async (core: Core, session: Session | undefined): Promi
 const lastShown = new WeakMap<Core, Question['id']>();
 
 const restartAgent: Run = async (core, argument) => {
-  const id = agentOf(core, argument) ?? (await chooseAgent(core, { always: true }));
-  if (id === undefined) return;
+  const session = typeof argument === 'string' ? undefined : await sessionOf(core, argument);
+  if (session?.link.state === 'disconnected') return await core.restartFor(session, core.signal);
+  const id = (await agentOf(core, argument)) ?? (await chooseAgent(core, { always: true }));
+  if (id === undefined) return undefined;
   const working = core.store.all().filter(({ backend, turn }) => backend === id && turn.state === 'running').length;
-  if (working > 0 && typeof argument !== 'string' && !(await mayRestart(core.agents.label(id) ?? id, working))) return;
+  if (working > 0 && typeof argument !== 'string' && !(await mayRestart(core.agents.label(id) ?? id, working)))
+    return undefined;
   const title = vscode.l10n.t('Restarting {0}', core.agents.label(id) ?? id);
-  await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title }, () =>
+  return await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title }, () =>
     core.agents.restart(id, core.signal),
   );
 };
@@ -146,15 +120,24 @@ const mayRestart = async (label: string, working: number): Promise<boolean> => {
 };
 
 const showAgentLog: Run = async (core, argument) => {
-  const id = agentOf(core, argument) ?? (await chooseAgent(core, { always: true }));
+  const id = (await agentOf(core, argument)) ?? (await chooseAgent(core, { always: true }));
   if (id !== undefined) core.showAgentLog(id);
 };
 
 const RUNS: Readonly<Record<CommandName, Run>> = {
   newSession: openNewSession,
-  openSession,
-  renameSession,
-  closeSession,
+  openSession: sessions.openSession,
+  renameSession: sessions.renameSession,
+  pinSession: sessions.mark({ pinned: true }),
+  unpinSession: sessions.mark({ pinned: false }),
+  archiveSession: sessions.mark({ archived: true }),
+  unarchiveSession: sessions.mark({ archived: false }),
+  closeSession: sessions.closeSession,
+  deleteSession: sessions.deleteSession,
+  exportSession: sessions.exportSession,
+  showArchived: sessions.showArchived(true),
+  hideArchived: sessions.showArchived(false),
+  eraseAllSessions: sessions.eraseAllSessions,
   prompt,
   cancel,
   answerQuestion,
@@ -173,17 +156,18 @@ const text = (wanted: Readonly<Record<string, unknown>>, name: string): string |
   throw new Failure('invalid', vscode.l10n.t('“{0}” must be a text.', name));
 };
 
-/** By its key, or by an element of the tree. */
-const sessionOf = (core: Core, argument: unknown): Session | undefined => {
-  const key = typeof argument === 'string' ? argument : fields(argument)['key'];
-  if (typeof key !== 'string') return undefined;
-  const session = core.store.get(key as SessionKey);
-  if (session === undefined) throw new Failure('gone', vscode.l10n.t('This session is closed.'));
-  return session;
+/** By its key, or by an element of the tree; read from disk where it sleeps. */
+const sessionOf = async (core: Core, argument: unknown): Promise<Session | undefined> => {
+  const key = keyOf(argument);
+  return key === undefined ? undefined : await core.wake(key);
 };
 
-const focused = (core: Core): Session | undefined =>
-  core.chat.shown === undefined ? undefined : core.store.get(core.chat.shown);
+/** The one that is shown, as far as there is one. */
+const focused = async (core: Core): Promise<Session | undefined> => {
+  const { shown } = core.chat;
+  if (shown === undefined || core.catalogue.get(shown) === undefined) return undefined;
+  return await core.wake(shown);
+};
 
 const onlyOne = (core: Core): Session | undefined => {
   const [only, ...others] = core.store.all();
@@ -191,5 +175,5 @@ const onlyOne = (core: Core): Session | undefined => {
 };
 
 /** An agent's id, or the agent of an element of the tree. */
-const agentOf = (core: Core, argument: unknown): string | undefined =>
-  typeof argument === 'string' ? argument : sessionOf(core, argument)?.backend;
+const agentOf = async (core: Core, argument: unknown): Promise<string | undefined> =>
+  typeof argument === 'string' ? argument : (await sessionOf(core, argument))?.backend;

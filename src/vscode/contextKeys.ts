@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
 import { Disposables } from '../base/disposable.ts';
+import type { Event } from '../base/event.ts';
+import type { Catalogue } from '../router/catalogue.ts';
 import type { SessionStore } from '../router/store.ts';
 
 /** What the `when` clauses of menus, keys and the walkthrough ask for. */
@@ -7,11 +9,17 @@ export class ContextKeys implements vscode.Disposable {
   readonly #owned = new Disposables();
   readonly #set = new Map<string, boolean>();
 
-  constructor(store: SessionStore) {
+  constructor(store: SessionStore, catalogue: Catalogue, changed: Event<unknown>) {
     this.#owned.add(
-      store.onListed(() => {
+      changed(() => {
         const sessions = store.all();
-        this.#put('wheelhouse.sessions', sessions.length > 0);
+        const listed = catalogue.all();
+        this.#put('wheelhouse.sessions', listed.length > 0);
+        this.#put('wheelhouse.openSessions', sessions.length > 0);
+        this.#put(
+          'wheelhouse.archived',
+          listed.some(({ archived }) => archived === true),
+        );
         this.#put(
           'wheelhouse.waiting',
           sessions.some(({ questions }) => questions.length > 0),

@@ -2,40 +2,47 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { AcpBackend } from '../backends/acp.ts';
 import type { AgentDefinition } from '../backends/agent.ts';
+import { within } from '../base/clock.ts';
 import { Disposables } from '../base/disposable.ts';
 import type { Duplex } from '../base/duplex.ts';
 import { Failure, sentence } from '../base/failure.ts';
 import { systemClock } from '../machine/clock.ts';
 import { Guard } from '../machine/guard.ts';
 import { localEnvironment } from '../machine/local.ts';
-import type { SessionKey } from '../model/session.ts';
-import type { ToSurface } from '../protocol/view/messages.ts';
+import type { Session, SessionKey } from '../model/session.ts';
+import type { Summary } from '../model/summary.ts';
+import type { Setup, ToSurface } from '../protocol/view/messages.ts';
+import type { Catalogue } from '../router/catalogue.ts';
 import { ViewDoor } from '../router/door.ts';
-import type { Environment, Journal } from '../router/ports.ts';
+import type { Environment } from '../router/ports.ts';
 import { Router } from '../router/router.ts';
-import { SessionStore } from '../router/store.ts';
+import type { SessionStore } from '../router/store.ts';
 import { Actions } from './actions.ts';
 import { Agents } from './agents.ts';
 import type { ChatView } from './chatView.ts';
 import { ContextKeys } from './contextKeys.ts';
 import { Diffs } from './diffs.ts';
+import { History } from './history.ts';
+import { Listing } from './listing.ts';
 import type { Logs } from './log.ts';
 import { editorNodePty } from './nodePty.ts';
 import { newSession, toldInChat } from './newSession.ts';
 import { Notifications } from './notifications.ts';
-import type { SessionsTree } from './sessionsTree.ts';
+import type { Row, SessionsTree } from './sessionsTree.ts';
 import { demoAgent, notificationsWanted, problemLine, readAgents } from './settings.ts';
 import { readSetup } from './setup.ts';
 import { StatusBar } from './statusBar.ts';
 import { AgentTerminals } from './terminals.ts';
 import { requireTrust, trustedOnly } from './trust.ts';
+import { Unread, type WindowMemory } from './unread.ts';
 import { EditorWorkspace } from './workspace.ts';
 
 /** What a person does in this window is done by this device. */
 export const DEVICE = 'editor';
 
-/** Sessions end with their window: nothing is kept. */
-const forgetful: Journal = { append: () => undefined };
+/** What turns are given to end in when the window does, and then agents, milliseconds: VS Code waits for two seconds. */
+const TURNS_END = 400;
+const AGENTS_END = 1000;
 
 export interface NewSession {
   /** Undefined where it was refused before anything was opened; `opened` says why. */
@@ -49,14 +56,18 @@ export interface CoreParts {
   readonly storage: string;
   readonly logs: Logs;
   readonly chat: ChatView;
-  readonly tree: SessionsTree;
+  readonly tree: Pick<SessionsTree, 'update' | 'showArchived'>;
+  readonly memory: WindowMemory;
 }
 
 /** Everything that is needed from the first session on; before that nothing of it is loaded. */
 export class Core implements AsyncDisposable {
   readonly chat: ChatView;
   readonly logs: Logs;
+  readonly tree: CoreParts['tree'];
   readonly store: SessionStore;
+  /** The sessions of the store and those on disk. */
+  readonly catalogue: Catalogue;
   readonly router: Router;
   readonly agents: Agents;
   readonly workspace: EditorWorkspace;
@@ -64,6 +75,8 @@ export class Core implements AsyncDisposable {
   readonly #extension: vscode.Uri;
   readonly #environment: Environment;
   readonly #guard: Guard;
+  readonly #history: History;
+  readonly #unread: Unread;
   readonly #actions: Actions;
   readonly #owned = new Disposables();
   readonly #ending = new AbortController();
@@ -75,9 +88,21 @@ export class Core implements AsyncDisposable {
     this.chat = parts.chat;
     this.logs = logs;
     this.#extension = parts.extension;
-    this.store = this.#owned.add(new SessionStore({ clock, journal: forgetful, log: logs.main }));
-    this.router = new Router({ store: this.store, clock, log: logs.main });
+    this.tree = parts.tree;
     this.workspace = new EditorWorkspace({ clock, log: logs.main });
+    this.#history = new History({
+      storage: parts.storage,
+      log: logs.main,
+      roots: () => this.workspace.roots(),
+      reveal: (key) => this.chat.reveal(key),
+      troubled: () => this.chat.setup(this.#setup()),
+      ending: this.signal,
+    });
+    this.store = this.#history.store;
+    this.catalogue = this.#history.catalogue;
+    this.router = new Router({ store: this.store, clock, log: logs.main });
+    const inSight = (key: SessionKey): boolean => this.chat.visible && this.chat.shown === key;
+    this.#unread = this.#owned.add(new Unread({ store: this.store, memory: parts.memory, inSight }));
     this.terminals = this.#owned.add(new AgentTerminals());
     this.#guard = this.#owned.add(
       new Guard({
@@ -101,6 +126,7 @@ export class Core implements AsyncDisposable {
     this.agents = new Agents({
       make: (definition) => this.#backend(definition),
       register: (backend) => this.router.add(backend),
+      resume: (id, signal) => this.router.resumeAll(id, signal),
     });
     this.#actions = new Actions({
       store: this.store,
@@ -108,15 +134,15 @@ export class Core implements AsyncDisposable {
       terminals: this.terminals,
       roots: () => this.workspace.roots(),
       agents: {
-        restart: (id, signal) => this.agents.restart(id, signal),
+        restart: (session, signal) => this.restartFor(session, signal),
         showLog: (id) => this.showAgentLog(id),
       },
       newSession: async (agent) => {
-        const started = await newSession(this, agent === undefined ? {} : { agent });
+        const started = await newSession(this, agent === undefined ? { inPage: true } : { agent, inPage: true });
         if (started !== undefined) await toldInChat(started);
       },
     });
-    this.#showLists(parts.tree);
+    this.#showLists(inSight);
     this.#followWindow();
     this.#readSettings();
     this.#guard
@@ -132,13 +158,18 @@ export class Core implements AsyncDisposable {
   openDoor(surface: Duplex<unknown, ToSurface>): ViewDoor {
     return new ViewDoor({
       store: this.store,
+      catalogue: {
+        all: () => this.catalogue.all(),
+        onListed: this.catalogue.onListed,
+        wake: (key, signal) => this.#history.wake(key, signal),
+      },
       router: this.router,
       clock: systemClock,
       log: this.logs.main,
       device: DEVICE,
       surface,
       strings: texts(),
-      setup: readSetup(this.agents),
+      setup: this.#setup(),
       act: (action, signal) => this.#actions.act(action, signal),
     });
   }
@@ -148,13 +179,34 @@ export class Core implements AsyncDisposable {
    * `opened` settles with that.
    * @throws Failure `untrusted`, or that there is no such agent
    */
-  startSession(options: { readonly agent: string; readonly cwd: string }): NewSession {
+  startSession(options: { readonly agent: string; readonly cwd: string; readonly inPage?: boolean }): NewSession {
     requireTrust();
     const before = new Set(this.store.all().map(({ key }) => key));
     const opened = this.router.newSession({ backend: options.agent, cwd: options.cwd }, this.signal);
     const key = this.store.all().find((session) => !before.has(session.key))?.key;
-    if (key !== undefined) void this.chat.reveal(key);
+    if (key !== undefined && options.inPage === true) this.chat.show(key);
+    else if (key !== undefined) void this.chat.reveal(key);
     return { key, opened };
+  }
+
+  /**
+   * The session in the store, read from disk where it sleeps.
+   * @throws Failure `gone`, `locked`, or why it cannot be read
+   */
+  async wake(key: SessionKey): Promise<Session> {
+    try {
+      return await this.catalogue.wake(key, this.signal);
+    } catch (failure) {
+      if (!(failure instanceof Failure) || failure.code !== 'missing') throw failure;
+      throw new Failure('gone', vscode.l10n.t('This session is closed, and nothing of it is kept.'));
+    }
+  }
+
+  /** Brings the agent of a session back; one that runs is ended first, whatever it does for others. */
+  async restartFor({ key, backend, link }: Session, signal: AbortSignal): Promise<void> {
+    // One that was read from disk has lost nothing that another session of this agent has.
+    if (link.state === 'disconnected') await this.router.resume(key, signal);
+    else await this.agents.restart(backend, signal);
   }
 
   /** Shows the agent's channel, with the last lines of its standard error as they are now. */
@@ -164,16 +216,36 @@ export class Core implements AsyncDisposable {
     this.logs.showAgent(label);
   }
 
-  /** Ends turns and questions as cancelled, then the agents. */
+  /** Ends turns and questions as cancelled, then the agents, and closes what is written of all that. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const running = this.store.all().filter(({ turn, questions }) => turn.state === 'running' || questions.length > 0);
-    await Promise.allSettled(
-      running.map(({ key }) => this.router.perform(key, { kind: 'cancel' }, DEVICE, this.signal)),
-    );
+    // What ends because the window does is no news.
+    this.#unread.dispose();
+    await this.#cancelAll();
     this.#ending.abort(new Failure('ended', vscode.l10n.t('The window is closing.')));
     // The guard insists where the agents' own, more patient end would take longer than we have.
-    await Promise.all([this.router.dispose(), this.agents[Symbol.asyncDispose](), this.#guard.shutDown()]);
+    const agents = Promise.all([this.router.dispose(), this.agents[Symbol.asyncDispose](), this.#guard.shutDown()]);
+    await within(systemClock, AGENTS_END, agents);
+    await this.#history[Symbol.asyncDispose]();
+    await agents;
     this.#owned.dispose();
+  }
+
+  /** Ends what is under way, and gives the agents a moment to say so: an end that they told is better than one that is guessed. */
+  async #cancelAll(): Promise<void> {
+    const isRunning = ({ turn }: Session): boolean => turn.state === 'running';
+    const busy = this.store.all().filter((session) => isRunning(session) || session.questions.length > 0);
+    if (busy.length === 0) return;
+    const { promise: ended, resolve } = Promise.withResolvers<void>();
+    const heard = this.store.onAppended(() => {
+      if (!this.store.all().some(isRunning)) resolve();
+    });
+    await Promise.allSettled(busy.map(({ key }) => this.router.perform(key, { kind: 'cancel' }, DEVICE, this.signal)));
+    if (this.store.all().some(isRunning)) await within(systemClock, TURNS_END, ended);
+    heard.dispose();
+  }
+
+  #setup(): Setup {
+    return readSetup(this.agents, this.#history.trouble);
   }
 
   #backend(definition: AgentDefinition): AcpBackend {
@@ -199,15 +271,34 @@ export class Core implements AsyncDisposable {
     this.logs.ofAgent(label).info(tail);
   }
 
-  #showLists(tree: SessionsTree): void {
-    this.#owned.add(this.store.onListed(({ sessions, removed }) => tree.update(sessions, removed)));
-    this.#owned.add(new StatusBar(this.store));
-    this.#owned.add(new ContextKeys(this.store));
+  #showLists(inSight: (key: SessionKey) => boolean): void {
+    const failed = (failure: unknown): void =>
+      this.logs.main.error(`The list could not be shown: ${sentence(failure)}`);
+    const { onChanged } = this.#owned.add(new Listing(this.catalogue, systemClock, failed));
+    const row = (session: Summary): Row => ({ ...session, unread: this.#unread.has(session.key) });
+    this.#owned.add(onChanged(({ sessions, removed }) => this.tree.update(sessions.map(row), removed)));
+    this.#owned.add(
+      this.#unread.onChanged((key) => {
+        const session = this.catalogue.get(key);
+        if (session !== undefined) this.tree.update([row(session)], []);
+      }),
+    );
+    const look = (): void => {
+      const { shown } = this.chat;
+      if (shown === undefined || !this.chat.visible) return;
+      this.#unread.read(shown);
+      for (const { key } of this.store.all()) if (key !== shown) this.catalogue.rest(key);
+    };
+    this.#owned.add(this.catalogue.onListed(({ removed }) => removed.forEach((key) => this.chat.forget(key))));
+    this.#owned.add(this.chat.onDidShow(look));
+    this.#owned.add(this.chat.onDidChangeVisibility(look));
+    this.#owned.add(new StatusBar(this.store, onChanged));
+    this.#owned.add(new ContextKeys(this.store, this.catalogue, onChanged));
     this.#owned.add(
       new Notifications({
         store: this.store,
         clock: systemClock,
-        inSight: (key) => this.chat.visible && this.chat.shown === key,
+        inSight,
         wanted: notificationsWanted,
         ask: (message, ...buttons) => vscode.window.showInformationMessage(message, ...buttons),
         review: ({ key, question }) => this.chat.reveal(key, question),
@@ -223,7 +314,7 @@ export class Core implements AsyncDisposable {
   }
 
   #followWindow(): void {
-    const setUp = (): void => this.chat.setup(readSetup(this.agents));
+    const setUp = (): void => this.chat.setup(this.#setup());
     this.#owned.add(this.agents.onChanged(setUp));
     this.#owned.add(vscode.workspace.onDidGrantWorkspaceTrust(setUp));
     this.#owned.add(vscode.workspace.onDidChangeWorkspaceFolders(setUp));

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { WORDS } from '../model/fold/words.ts';
 import { COMMANDS } from './commandIds.ts';
 
 interface Manifest {
@@ -25,7 +26,7 @@ const sources = (folder: string): string[] =>
     .map((file) => join(file.parentPath, file.name))
     .sort();
 
-/** Every text that the window and its chat say, as the key of its translation. */
+/** Every text that the window and its chat say, and the fold in the transcript, as the key of its translation. */
 const spokenTexts = (): string[] => {
   const said = ['src/extension.ts', ...sources('src/vscode'), ...sources('webview')].flatMap((path) =>
     [...readFileSync(path, 'utf8').matchAll(/\bt\(\s*(?:'((?:\\.|[^'\\])*)'|"((?:\\.|[^"\\])*)")/gu)].map(
@@ -33,7 +34,7 @@ const spokenTexts = (): string[] => {
         JSON.parse(`"${single?.replaceAll("\\'", "'").replaceAll('"', '\\"') ?? double ?? ''}"`) as string,
     ),
   );
-  return [...new Set(said)].sort();
+  return [...new Set([...said, ...Object.values(WORDS)])].sort();
 };
 
 describe('package.json', () => {

@@ -8,14 +8,19 @@ import type { Core, NewSession } from './core.ts';
 /** Starts a session, asking for what is missing. Undefined when the person thought better of it. */
 export const newSession = async (
   core: Core,
-  options: { readonly agent?: string; readonly cwd?: string },
+  options: {
+    readonly agent?: string;
+    readonly cwd?: string;
+    /** Asked for in the chat itself, where the person goes on typing: the focus is not moved. */
+    readonly inPage?: boolean;
+  },
 ): Promise<NewSession | undefined> => {
   const agent = options.agent ?? (await chooseAgent(core));
   if (agent === undefined) return undefined;
   const cwd = options.cwd ?? (await chooseFolder(core));
   if (cwd === undefined) return undefined;
   if (!isAbsolute(cwd)) throw new Failure('invalid', vscode.l10n.t('{0} is not an absolute path.', cwd));
-  return core.startSession({ agent, cwd });
+  return core.startSession({ agent, cwd, inPage: options.inPage === true });
 };
 
 /** The session once it is open, or once it has failed where the chat shows that. */

@@ -31,6 +31,9 @@ export const readDefaultAgent = (): string | undefined => {
 export const notificationsWanted = (): boolean =>
   vscode.workspace.getConfiguration('wheelhouse').get<unknown>('notifications') !== 'never';
 
+/** Whether sessions are kept on this machine's disk. */
+export const journalWanted = (): boolean => ofThePerson('journal.enabled') !== false;
+
 const EXPECTED: Readonly<Record<SettingProblem['expected'], () => string>> = {
   object: () => vscode.l10n.t('must be an object'),
   text: () => vscode.l10n.t('must be a text that is not empty'),

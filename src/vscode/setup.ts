@@ -4,7 +4,7 @@ import type { Agents } from './agents.ts';
 import { DEMO, readDefaultAgent } from './settings.ts';
 
 /** What stands between the person and a session, for the chat's empty states. */
-export const readSetup = (agents: Agents): Setup => {
+export const readSetup = (agents: Agents, trouble: string | undefined): Setup => {
   const known = agents.all.map(({ id, label }) => ({ id, label }));
   const wanted = readDefaultAgent() ?? DEMO;
   const found = known.some(({ id }) => id === wanted);
@@ -12,6 +12,7 @@ export const readSetup = (agents: Agents): Setup => {
     folder: (vscode.workspace.workspaceFolders ?? []).some(({ uri }) => uri.scheme === 'file'),
     trusted: vscode.workspace.isTrusted,
     agents: known,
+    ...(trouble === undefined ? {} : { trouble }),
     ...(found
       ? { defaultAgent: wanted }
       : {

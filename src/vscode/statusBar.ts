@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { Disposables } from '../base/disposable.ts';
+import type { Event } from '../base/event.ts';
 import type { SessionStore } from '../router/store.ts';
 import { stateOf } from '../model/summary.ts';
 
@@ -8,12 +9,12 @@ export class StatusBar implements vscode.Disposable {
   readonly #owned = new Disposables();
   readonly #item: vscode.StatusBarItem;
 
-  constructor(store: SessionStore) {
+  constructor(store: SessionStore, changed: Event<unknown>) {
     this.#item = this.#owned.add(
       vscode.window.createStatusBarItem('wheelhouse.status', vscode.StatusBarAlignment.Left),
     );
     this.#item.name = 'Wheelhouse';
-    this.#owned.add(store.onListed(() => this.#show(store)));
+    this.#owned.add(changed(() => this.#show(store)));
     this.#show(store);
   }
 

@@ -39,9 +39,12 @@ interface Bundle {
 }
 const [, , bundle = '', mode] = process.argv;
 const { anything } = (await import(STUB)) as { anything: Record<string, unknown> };
-const context = new Proxy({ subscriptions: [] } as Record<string, unknown>, {
-  get: (own, key) => (typeof key === 'string' && key in own ? own[key] : anything['context']),
-});
+const context = new Proxy<Record<string, unknown>>(
+  { subscriptions: [] },
+  {
+    get: (own, key) => (typeof key === 'string' && key in own ? own[key] : anything['context']),
+  },
+);
 
 const activate = async (): Promise<void> => {
   const extension = (await import(pathToFileURL(bundle).href)) as Bundle;
@@ -53,7 +56,11 @@ const activate = async (): Promise<void> => {
  * finds timers that are `unref`ed.
  */
 const count = async (): Promise<Record<'timers' | 'sockets' | 'children', number>> => {
-  const kinds = { timers: /^(?:Timeout|Immediate)$/u, sockets: /^(?:TCP|TLS|UDP|PIPE)/u, children: /^(?:PROCESSWRAP|WORKER)$/u };
+  const kinds = {
+    timers: /^(?:Timeout|Immediate)$/u,
+    sockets: /^(?:TCP|TLS|UDP|PIPE)/u,
+    children: /^(?:PROCESSWRAP|WORKER)$/u,
+  };
   const alive = new Map<number, string>();
   let waiting = false;
   const hook = createHook({

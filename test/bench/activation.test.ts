@@ -28,7 +28,10 @@ test('[P1] a bundle that does nothing leaves nothing', async () => {
 });
 
 test('[P1] a timer is counted even when it does not keep the process alive, and not once it is cleared', async () => {
-  const leaking = await bundle('timer', 'setInterval(() => {}, 1000).unref(); clearTimeout(setTimeout(() => {}, 1000));');
+  const leaking = await bundle(
+    'timer',
+    'setInterval(() => {}, 1000).unref(); clearTimeout(setTimeout(() => {}, 1000));',
+  );
   expect(await countLeft(leaking)).toEqual({ timers: 1, sockets: 0, children: 0 });
 });
 

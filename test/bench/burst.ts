@@ -47,15 +47,38 @@ export async function burstRows(stage: Stage): Promise<readonly Row[]> {
   const rows = runs.map(({ size, ours, bare }): Row => {
     const [value, anchor] = [time(ours), time(bare)];
     const details = { ours, bare };
-    return { name: `burst ${size}`, value: rounded(value), unit: 'ms', anchor: rounded(anchor), ratio: rounded(value / anchor), bound: null, ok: true, details };
+    return {
+      name: `burst ${size}`,
+      value: rounded(value),
+      unit: 'ms',
+      anchor: rounded(anchor),
+      ratio: rounded(value / anchor),
+      bound: null,
+      ok: true,
+      details,
+    };
   });
   const [small, , large] = runs;
   if (small === undefined || large === undefined) throw new Error('There is no slope without two sizes.');
   const perChunk = (run: typeof small): number => (time(run.ours) / run.size) * 1000;
   const [value, anchor] = [perChunk(large), perChunk(small)];
   const slope = value / anchor;
-  rows.push({ name: 'burst slope', value: rounded(value), unit: 'us/chunk', anchor: rounded(anchor), ratio: rounded(slope), bound: 1.3, ok: slope <= 1.3 });
-  return [...rows, ...(await taskRows(stage, runs.map(({ ours }) => ours)))];
+  rows.push({
+    name: 'burst slope',
+    value: rounded(value),
+    unit: 'us/chunk',
+    anchor: rounded(anchor),
+    ratio: rounded(slope),
+    bound: 1.3,
+    ok: slope <= 1.3,
+  });
+  return [
+    ...rows,
+    ...(await taskRows(
+      stage,
+      runs.map(({ ours }) => ours),
+    )),
+  ];
 }
 
 /** `runs` for each size. */
@@ -70,7 +93,10 @@ async function taskRows(stage: Stage, runs: readonly (readonly Run[])[]): Promis
   const anchor = await longestOf('bare', Math.max(...SIZES));
   const clock = Math.max(...runs.map((each) => median(each.map(({ tasks }) => longest(tasks)))));
   return [
-    { ...counted('burst longest task', rounded(Math.max(...traced)), 'ms', LONG_TASK, traced), anchor: rounded(anchor) },
+    {
+      ...counted('burst longest task', rounded(Math.max(...traced)), 'ms', LONG_TASK, traced),
+      anchor: rounded(anchor),
+    },
     // With the pauses that other processes force on it: says more of the machine the busier that is.
     { ...counted('burst longest task on the clock', rounded(clock), 'ms', LONG_TASK), bound: null, ok: true },
   ];

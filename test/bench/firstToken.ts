@@ -25,6 +25,15 @@ export async function firstTokenRows({ ours, bare }: Stage): Promise<readonly Ro
   const [low, high] = interval(later);
   const details = { interval: [rounded(low), rounded(high)], ...samples };
   return [
-    { name: 'first token', value: rounded(median(later)), unit: 'ms later', anchor: rounded(anchor), ratio: null, bound: FRAME, ok: low <= FRAME, details },
+    {
+      name: 'first token',
+      value: rounded(median(later)),
+      unit: 'ms later',
+      anchor: rounded(anchor),
+      ratio: null,
+      bound: FRAME,
+      ok: low <= FRAME,
+      details,
+    },
   ];
 }

@@ -23,8 +23,10 @@ interface Group {
 }
 
 let stage: Promise<Stage> | undefined;
-const onStage = (rows: (stage: Stage) => Promise<readonly Row[]>) => async ({ path }: Packaged) =>
-  rows(await (stage ??= openStage(path)));
+const onStage =
+  (rows: (stage: Stage) => Promise<readonly Row[]>) =>
+  async ({ path }: Packaged) =>
+    rows(await (stage ??= openStage(path)));
 
 const groups: readonly Group[] = [
   { names: ['bytes'], rows: byteRows },
@@ -71,6 +73,9 @@ try {
   await (await stage?.catch(() => undefined))?.[Symbol.asyncDispose]();
 }
 await mkdir(join(root, 'out'), { recursive: true });
-await writeFile(join(root, 'out', 'bench.json'), `${JSON.stringify({ at: new Date().toISOString(), rows }, undefined, 1)}\n`);
+await writeFile(
+  join(root, 'out', 'bench.json'),
+  `${JSON.stringify({ at: new Date().toISOString(), rows }, undefined, 1)}\n`,
+);
 if (rows.length === 0 && !failed) say(`no row is called ${wanted.join(' or ')}`);
 process.exitCode = !failed && rows.length > 0 && rows.every(({ ok }) => ok) ? 0 : 1;

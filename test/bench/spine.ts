@@ -13,6 +13,7 @@ import { ViewDoor } from '../../src/router/door.ts';
 import type { BackendContext, Process } from '../../src/router/ports.ts';
 import { Router } from '../../src/router/router.ts';
 import { SessionStore } from '../../src/router/store.ts';
+import { catalogueOf, noJournal } from '../../src/router/testing.ts';
 import { cpuTimer } from './cpu.ts';
 
 const never = new AbortController().signal;
@@ -66,6 +67,7 @@ const attach = (store: SessionStore, router: Router, key: SessionKey) => {
   })();
   const door = new ViewDoor({
     store,
+    catalogue: catalogueOf(store),
     router,
     clock: systemClock,
     log: silent,
@@ -98,7 +100,7 @@ const history = (entries: number): readonly Emitted[] =>
 
 /** A session with that many entries, open and looked at. */
 export const openSpine = async (entries: number) => {
-  const store = new SessionStore({ clock: systemClock, journal: { append: () => undefined }, log: silent });
+  const store = new SessionStore({ clock: systemClock, journal: noJournal, log: silent });
   const router = new Router({ store, clock: systemClock, log: silent });
   const agent = scriptedAgent();
   const context: BackendContext = {

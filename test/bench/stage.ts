@@ -13,7 +13,7 @@ import { packageFolder } from './vsix.ts';
 const LIMIT = 180_000;
 
 /** A webview with a place that takes the key press which starts a measurement. */
-export interface Side {
+interface Side {
   readonly frame: Frame;
   /** Presses Enter, and resolves when the text that answers has been painted. */
   ask(messages: number, options?: { readonly count?: boolean }): Promise<Found>;
@@ -86,7 +86,10 @@ const sessionShown = async (chat: FrameLocator): Promise<string | undefined> => 
 };
 
 const isReady = (chat: FrameLocator): Promise<void> =>
-  chat.getByRole('status', { name: 'Session state' }).filter({ hasText: /^Ready/u }).waitFor({ timeout: LIMIT });
+  chat
+    .getByRole('status', { name: 'Session state' })
+    .filter({ hasText: /^Ready/u })
+    .waitFor({ timeout: LIMIT });
 
 async function openBare(workbench: Workbench): Promise<Side> {
   await workbench.runCommand('Open Echo');

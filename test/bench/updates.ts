@@ -6,6 +6,7 @@ import { eachEntry } from '../../src/model/entry.ts';
 import type { Emitted } from '../../src/model/event.ts';
 import type { Session, SessionKey } from '../../src/model/session.ts';
 import { SessionStore } from '../../src/router/store.ts';
+import { noJournal } from '../../src/router/testing.ts';
 import { run } from '../tools/run.ts';
 import { report, type Row, rounded } from './row.ts';
 
@@ -46,7 +47,7 @@ const heap = (): number => {
 const key = 'k' as SessionKey;
 
 const filled = ({ messages, batch }: (typeof shapes)[number]): SessionStore => {
-  const store = new SessionStore({ clock: systemClock, journal: { append: () => undefined }, log: silent });
+  const store = new SessionStore({ clock: systemClock, journal: noJournal, log: silent });
   const owns = { history: 'us', queue: 'us', questions: 'us' } as const;
   store.open({ key, backend: 'a', agentLabel: 'Agent', title: '', cwd: '/w', owns });
   for (let from = 0; from < UPDATES; from += batch) {

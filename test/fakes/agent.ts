@@ -52,6 +52,9 @@ function invocation(args: string[]): Invocation | undefined {
     auth: given.has('auth'),
     sameSessionId: given.has('same-session-id'),
     earlyUpdates: given.has('early-updates'),
+    resume: given.has('resume'),
+    load: given.has('load'),
+    forget: given.has('forget'),
     ignoreEof: given.has('ignore-eof'),
     ignoreSigterm: given.has('ignore-sigterm'),
   };
@@ -88,7 +91,11 @@ class FakeAgent {
       await this.#wire.respond(id, {
         protocolVersion: this.#invocation.flags.version,
         agentInfo: { name: 'fake', title: 'Fake', version: '1.0.0' },
-        agentCapabilities: { promptCapabilities: { image: true, embeddedContext: true } },
+        agentCapabilities: {
+          loadSession: this.#invocation.flags.load,
+          promptCapabilities: { image: true, embeddedContext: true },
+          sessionCapabilities: this.#invocation.flags.resume ? { resume: {} } : {},
+        },
         authMethods: this.#invocation.flags.auth ? [{ id: 'login', name: 'Log in' }] : [],
       });
     },
@@ -97,6 +104,8 @@ class FakeAgent {
       await this.#wire.respond(id, {});
     },
     'session/new': async (id, params) => this.#create(id, params),
+    'session/resume': async (id, params) => this.#takeUp(id, params, []),
+    'session/load': async (id, params) => this.#takeUp(id, params, past),
     'session/prompt': async (id, params) => this.#prompt(id, params),
     'session/cancel': async (_, params) => {
       this.#sessions.get(String(at(params, 'sessionId')))?.running?.abort();
@@ -124,6 +133,17 @@ class FakeAgent {
     }
     await this.#wire.respond(id, { sessionId });
     if (!earlyUpdates) await update(commands);
+  }
+
+  async #takeUp(id: unknown, params: unknown, told: readonly Json[]): Promise<void> {
+    const sessionId = String(at(params, 'sessionId'));
+    if (this.#invocation.flags.forget) {
+      await this.#wire.respondWithError(id, -32002, 'Resource not found', { sessionId });
+      return;
+    }
+    this.#sessions.set(sessionId, { cwd: String(at(params, 'cwd')), memory: {} });
+    for (const update of told) await this.#wire.notify('session/update', { sessionId, update });
+    await this.#wire.respond(id, {});
   }
 
   async #prompt(id: unknown, params: unknown): Promise<void> {
@@ -159,6 +179,13 @@ class FakeAgent {
     return answered;
   }
 }
+
+/** What every session was about, as `session/load` tells it. */
+const past: readonly Json[] = [
+  { sessionUpdate: 'user_message_chunk', content: { type: 'text', text: 'asked before' } },
+  { sessionUpdate: 'agent_message_chunk', content: { type: 'text', text: 'answered before' } },
+  { sessionUpdate: 'tool_call', toolCallId: 'before', title: 'Left open before', status: 'in_progress' },
+];
 
 function promptText(params: unknown): string {
   const blocks = at(params, 'prompt');

@@ -12,6 +12,7 @@ import { eachEntry } from '../../src/model/entry.ts';
 import type { Session } from '../../src/model/session.ts';
 import { Router } from '../../src/router/router.ts';
 import { SessionStore } from '../../src/router/store.ts';
+import { noJournal } from '../../src/router/testing.ts';
 import { until } from '../tools/until.ts';
 
 const never = new AbortController().signal;
@@ -27,7 +28,7 @@ const core = async (...args: string[]) => {
     log: silent,
     forbiddenRoots: () => [cwd],
   });
-  const store = new SessionStore({ clock: systemClock, journal: { append: () => undefined }, log: silent });
+  const store = new SessionStore({ clock: systemClock, journal: noJournal, log: silent });
   const router = new Router({ store, clock: systemClock, log: silent });
   const kinds: string[] = [];
   store.onAppended(({ logged }) => kinds.push(...logged.map(({ event }) => event.kind)));
@@ -118,6 +119,44 @@ describe('the core over a real process', () => {
     });
     await it.router.newSession({ backend: 'fake', cwd: it.session().cwd }, never);
     expect(it.backend.state).toBe('running');
+  });
+
+  test('[demand 7] a prompt brings a dead agent back in a new process, which takes the session up where it was', async () => {
+    const it = await core('--resume');
+    const id = it.session().agentSession;
+    await it.prompt('exit 3');
+    const before = it.kinds.length;
+    expect(await it.prompt('hello again')).toMatchObject({ reason: 'end_turn' });
+    expect(it.kinds.slice(before)).not.toContain('reset');
+    expect(it.session()).toMatchObject({ agentSession: id, link: { state: 'ready' }, queue: [] });
+    expect(said(it.entries())).toContain('You said: hello again');
+  });
+
+  test('[acp 3] a restart loads the session again, and what it tells of a past that we have is not shown twice', async () => {
+    const it = await core('--load');
+    await it.prompt('hello');
+    const before = it.entries();
+    await it.router.restart('fake', never);
+    expect(it.session().link).toEqual({ state: 'ready' });
+    expect(it.entries()).toEqual(before);
+  });
+
+  test('[K3] an agent that has forgotten the session says so, and the next prompt starts it afresh', async () => {
+    const it = await core('--resume', '--load', '--forget');
+    await it.prompt('hello');
+    await it.router.restart('fake', never);
+    expect(it.session().link).toMatchObject({ state: 'disconnected', forgotten: true });
+    expect(await it.prompt('hello again')).toMatchObject({ reason: 'end_turn' });
+    expect(it.entries().map(({ kind }) => kind)).toEqual(['user', 'agent', 'notice', 'user', 'agent']);
+  });
+
+  test('[I7] prompts that wait are sent one after the other, each to its own answer', async () => {
+    const it = await core();
+    const ends = await Promise.all(['burst 3', 'leave-open', 'hello'].map((words) => it.prompt(words)));
+    expect(ends.map(({ reason }) => reason)).toEqual(['end_turn', 'end_turn', 'end_turn']);
+    expect(it.kinds.filter((kind) => kind.startsWith('turn/'))).toEqual(
+      Array.from({ length: 3 }, () => ['turn/started', 'turn/ended']).flat(),
+    );
   });
 
   test('[I9] an agent that ignores everything is gone within two seconds, and its child with it', async () => {

@@ -79,7 +79,9 @@ export class MemoryDisk implements Disk {
   async list(path: string): Promise<readonly string[]> {
     await this.#call('list', path);
     if (!this.#entries.has(path)) throw errno('ENOENT');
-    return [...this.#entries.keys()].filter((name) => folderOf(name) === path).map((name) => name.slice(path.length + 1));
+    return [...this.#entries.keys()]
+      .filter((name) => folderOf(name) === path)
+      .map((name) => name.slice(path.length + 1));
   }
 
   async read(path: string): Promise<Uint8Array> {
@@ -197,17 +199,17 @@ export class MemoryDisk implements Disk {
         this.#entries.delete(operation.path);
         return;
       case 'removeFolder':
-        for (const path of [...this.#entries.keys()]) if (isIn(path, operation.path)) this.#entries.delete(path);
+        for (const path of this.#entries.keys()) if (isIn(path, operation.path)) this.#entries.delete(path);
         return;
       case 'syncFolder':
-        for (const path of [...this.#safe.keys()]) if (folderOf(path) === operation.path) this.#safe.delete(path);
+        for (const path of this.#safe.keys()) if (folderOf(path) === operation.path) this.#safe.delete(path);
         for (const [path, entry] of this.#entries) if (folderOf(path) === operation.path) this.#safe.set(path, entry);
     }
   }
 
   #move(from: string, to: string): void {
-    for (const [path, entry] of [...this.#entries]) {
-      if (!isIn(path, from)) continue;
+    const moved = [...this.#entries].filter(([path]) => isIn(path, from));
+    for (const [path, entry] of moved) {
       this.#entries.delete(path);
       this.#entries.set(to + path.slice(from.length), entry);
     }

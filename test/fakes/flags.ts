@@ -7,6 +7,11 @@ export interface Flags {
   auth: boolean;
   sameSessionId: boolean;
   earlyUpdates: boolean;
+  /** Takes up any session by `session/resume`, or by `session/load`, as if it had had it before. */
+  resume: boolean;
+  load: boolean;
+  /** Knows no session from before, whatever it advertises. */
+  forget: boolean;
   ignoreEof: boolean;
   ignoreSigterm: boolean;
 }
@@ -18,6 +23,9 @@ export function initialFlags(): Flags {
     auth: false,
     sameSessionId: false,
     earlyUpdates: false,
+    resume: false,
+    load: false,
+    forget: false,
     ignoreEof: false,
     ignoreSigterm: false,
   };

@@ -85,7 +85,7 @@ export function textChunk(text: string): Json {
   return { sessionUpdate: 'agent_message_chunk', content: { type: 'text', text } };
 }
 
-export const plainOptions: readonly Json[] = [
+const plainOptions: readonly Json[] = [
   { optionId: 'allow', name: 'Allow', kind: 'allow_once' },
   { optionId: 'always', name: 'Always allow', kind: 'allow_always' },
   { optionId: 'reject', name: 'Reject', kind: 'reject_once' },

@@ -35,7 +35,11 @@ const line = (text: string): Emitted => ({
 
 /** Writes down what is true between the operations of what `run` does. */
 const record = async (
-  run: (process: JournalProcess, tell: { said(): void; kept(): void }, next: () => JournalProcess) => Promise<void>,
+  run: (
+    process: JournalProcess,
+    tell: { readonly said: () => void; readonly kept: () => void },
+    next: () => JournalProcess,
+  ) => Promise<void>,
 ): Promise<Recording> => {
   const disk = new MemoryDisk();
   const machine = new FakeMachine();
@@ -95,8 +99,13 @@ const life = (): Promise<Recording> =>
     await second.journal.flush();
     kept();
     say(second, chunk('h'));
-    await second.pass(60);
+    await second.pass(20);
+    second.journal.checkpoint(KEY);
+    // Once the next segment is begun, and long before the fold is written.
+    for (let turn = 0; turn < 4; turn += 1) await Promise.resolve();
+    await second.journal.flush();
     kept();
+    await second.pass(60);
   });
 
 const foldOf = ({ snapshot, tail, header }: Stored): Session => reduce(snapshot ?? emptySession(header), tail);
@@ -152,7 +161,11 @@ const verdict = (recovered: Stored | string, moment: Moment): string | undefined
 const lastWritten = (operations: readonly Operation[]): number => {
   const numbers = operations.flatMap((operation) =>
     operation.kind === 'write'
-      ? [...Buffer.from(operation.bytes).toString('utf8').matchAll(/^\{"seq":(\d+),"at"/gmu)].map(([, seq]) => Number(seq))
+      ? [
+          ...Buffer.from(operation.bytes)
+            .toString('utf8')
+            .matchAll(/^\{"seq":(\d+),"at"/gmu),
+        ].map(([, seq]) => Number(seq))
       : [],
   );
   return Math.max(0, ...numbers);
@@ -213,7 +226,8 @@ test('[I4] a crash while a crash is recovered from changes nothing', async () =>
         const disk = MemoryDisk.after(first.operations, more, 0, survival);
         const again = await recover(disk);
         const problem = verdict(again, moment);
-        if (problem !== undefined) wrong.push(`operation ${count} and ${more - first.start} of the recovery: ${problem}`);
+        if (problem !== undefined)
+          wrong.push(`operation ${count} and ${more - first.start} of the recovery: ${problem}`);
       }
     }
   }

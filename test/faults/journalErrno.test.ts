@@ -130,18 +130,47 @@ test('[I2] a disk that refuses every write from any call on is said, is not aske
   }
 });
 
-test('[I2 I10] a folder that is taken away is made again, with everything in it; while it is gone nothing is kept', async () => {
-  const disk = new MemoryDisk();
-  const machine = new FakeMachine();
-  const process = new JournalProcess(disk, machine);
-  process.begin();
-  process.append([{ event: says('a') }]);
-  await process.pass(60);
-  const states: string[] = [];
-  process.journal.onState((state) => states.push(state.kind === 'ok' ? 'ok' : state.reason));
-  await disk.removeFolder(ROOT);
-  process.append([{ event: says('b') }]);
-  await process.pass(6000, 100);
-  expect(states).toEqual(['The storage folder is gone.', 'ok']);
-  await mended(process, disk, machine);
+test.each(['by a write', 'by the heartbeat of the lock'])(
+  '[I2 I10] a folder that is taken away is made again, with everything in it and a lock: found %s',
+  async (found) => {
+    const disk = new MemoryDisk();
+    const machine = new FakeMachine();
+    const process = new JournalProcess(disk, machine);
+    process.begin();
+    process.append([{ event: says('a') }]);
+    await process.pass(60);
+    const states: string[] = [];
+    process.journal.onState((state) => states.push(state.kind === 'ok' ? 'ok' : state.reason));
+    await disk.removeFolder(ROOT);
+    process.append([{ event: says('b') }]);
+    if (found === 'by a write') process.journal.checkpoint(KEY);
+    await process.pass(found === 'by a write' ? 1000 : 6000, 100);
+    expect(states).toEqual(['The storage folder is gone.', 'ok']);
+    await expect(new JournalProcess(disk, machine).load()).rejects.toMatchObject({ code: 'locked' });
+    await mended(process, disk, machine);
+  },
+);
+
+test('[I2] what is said while a journal catches up is kept as well, whenever it is said', async () => {
+  for (let at = 0; at < 30; at += 1) {
+    const disk = new MemoryDisk();
+    const machine = new FakeMachine();
+    const process = new JournalProcess(disk, machine);
+    process.begin();
+    process.append([{ event: says('a') }]);
+    await process.pass(60);
+    disk.fault = () => {
+      throw errno('ENOSPC');
+    };
+    process.append([{ event: says('b') }]);
+    await process.pass(60);
+    expect(process.journal.state.kind).toBe('memory only');
+    const from = disk.calls;
+    disk.fault = (_, __, index) => {
+      if (index === from + at) process.append([{ event: says('c') }]);
+      return undefined;
+    };
+    await process.pass(1000);
+    await mended(process, disk, machine);
+  }
 });

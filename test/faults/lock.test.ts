@@ -20,7 +20,7 @@ const program = fileURLToPath(new URL('../fakes/lockRacer.ts', import.meta.url))
 interface Racer {
   readonly child: ChildProcessWithoutNullStreams;
   /** The next line that it says. */
-  next(): Promise<string>;
+  readonly next: () => Promise<string>;
 }
 
 const startRacer = async (folder: string): Promise<Racer> => {
@@ -38,22 +38,26 @@ const folderOfTest = async (): Promise<string> => {
   return folder;
 };
 
-test('[K1 K3] of twenty processes that race for a lock whose holder was killed exactly one gets it', { timeout: 120_000 }, async () => {
-  const folder = await folderOfTest();
-  const holder = await startRacer(folder);
-  holder.child.stdin.write('go\n');
-  expect(await holder.next()).toBe('taken');
-  const racers = await Promise.all(Array.from({ length: 20 }, () => startRacer(folder)));
-  const [early, ...late] = racers;
-  early?.child.stdin.write('go\n');
-  expect(await early?.next()).toBe('locked');
-  holder.child.kill('SIGKILL');
-  await once(holder.child, 'exit');
-  for (const { child } of late) child.stdin.write('go\n');
-  const results = await Promise.all(late.map(({ next }) => next()));
-  expect(results.toSorted()).toEqual([...Array<string>(18).fill('locked'), 'taken']);
-  expect((await readdir(folder)).filter((name) => name === 'lock-2')).toEqual(['lock-2']);
-});
+test(
+  '[K1 K3] of twenty processes that race for a lock whose holder was killed exactly one gets it',
+  { timeout: 120_000 },
+  async () => {
+    const folder = await folderOfTest();
+    const holder = await startRacer(folder);
+    holder.child.stdin.write('go\n');
+    expect(await holder.next()).toBe('taken');
+    const racers = await Promise.all(Array.from({ length: 20 }, () => startRacer(folder)));
+    const [early, ...late] = racers;
+    early?.child.stdin.write('go\n');
+    expect(await early?.next()).toBe('locked');
+    holder.child.kill('SIGKILL');
+    await once(holder.child, 'exit');
+    for (const { child } of late) child.stdin.write('go\n');
+    const results = await Promise.all(late.map(({ next }) => next()));
+    expect(results.toSorted()).toEqual([...Array<string>(18).fill('locked'), 'taken']);
+    expect((await readdir(folder)).filter((name) => name === 'lock-2')).toEqual(['lock-2']);
+  },
+);
 
 /** Every call of the disk waits for its turn, and whose turn it is the scheduler decides. */
 const inTurns = (disk: Disk, scheduler: fc.Scheduler): Disk => {

@@ -15,6 +15,7 @@ import { exportSession, type Exported } from '../../src/router/export.ts';
 import { headerOf } from '../../src/router/journal.ts';
 import { Router } from '../../src/router/router.ts';
 import { SessionStore } from '../../src/router/store.ts';
+import { noJournal } from '../../src/router/testing.ts';
 import { viewOf } from '../golden/view.ts';
 
 const never = new AbortController().signal;
@@ -25,9 +26,19 @@ const NOBODY = { folders: [], values: [] };
 
 /** What a person with a real agent in front of them sees, and the log of it. */
 const runAgent = async (program: string, args: readonly string[], cwd: string, prompts: readonly string[]) => {
-  const environment = localEnvironment({ label: 'here', env: process.env, clock: systemClock, log: silent, forbiddenRoots: () => [cwd] });
+  const environment = localEnvironment({
+    label: 'here',
+    env: process.env,
+    clock: systemClock,
+    log: silent,
+    forbiddenRoots: () => [cwd],
+  });
   const log: Logged[] = [];
-  const store = new SessionStore({ clock: systemClock, journal: { append: (_, logged) => log.push(...logged) }, log: silent });
+  const store = new SessionStore({
+    clock: systemClock,
+    journal: { ...noJournal, append: (_, logged) => log.push(...logged) },
+    log: silent,
+  });
   const router = new Router({ store, clock: systemClock, log: silent });
   const workspace = {
     roots: () => [cwd],
@@ -67,7 +78,17 @@ const folder = async (): Promise<string> => {
   return made;
 };
 
-const PROMPTS = ['burst 30', 'tools 3', 'permission', 'unknown', 'plain words', 'plan'];
+const PROMPTS = [
+  'burst 30',
+  'ask Write it',
+  'elicit',
+  'unknown',
+  'out-of-order',
+  'leave-open',
+  'plain words',
+  'late',
+  'spoof',
+];
 
 const replayed = async (exported: Exported, cwd: string, prompts: readonly string[]): Promise<Session> => {
   const file = join(cwd, 'session.jsonl');
@@ -97,7 +118,10 @@ const undecided = (view: string): string => view.replaceAll(/ \| (?:allowed|reje
 test('[export] nothing of the machine and no secret is in the file', async () => {
   const cwd = await folder();
   const secret = 'sk-proj-abcdefghijklmnopqrstuvwx';
-  const { session, log } = await runAgent(fake, [], cwd, [`say ${secret} in ${cwd}/file with TOKEN=abcdef123`, 'permission']);
+  const { session, log } = await runAgent(fake, [], cwd, [
+    `say ${secret} in ${cwd}/file with TOKEN=abcdef123`,
+    'ask Write it',
+  ]);
   const what = { folders: [{ path: cwd, word: '<workspace>' }], values: [] };
   for (const source of [
     { header: headerOf(session), tail: log },

@@ -4,15 +4,22 @@ import { keyOf, scriptedWorld, type Message, type ScriptedAgent } from '../../sr
 import { AcpBackend } from '../../src/backends/acp.ts';
 import { silent } from '../../src/base/log.ts';
 import type { Command } from '../../src/model/event.ts';
-import type { Session, SessionKey } from '../../src/model/session.ts';
+import { emptySession, type Session, type SessionKey } from '../../src/model/session.ts';
 import { Router } from '../../src/router/router.ts';
 import { SessionStore } from '../../src/router/store.ts';
+import { noJournal } from '../../src/router/testing.ts';
 import { until } from '../tools/until.ts';
 
 /** A line of a recorded conversation, without `jsonrpc`. What the client said is what ours has to say too. */
 interface Step {
   readonly from: 'client' | 'agent';
   readonly message: Message;
+}
+
+/** The session that the recorded client had the agent load. */
+interface Known {
+  readonly sessionId: string;
+  readonly cwd: string;
 }
 
 const never = new AbortController().signal;
@@ -23,7 +30,10 @@ export const play = async (file: URL, agentId: string): Promise<Session> => {
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as Step);
-  const player = new Player(agentId);
+  const known = steps.find(({ message }) => message['method'] === 'session/load')?.message['params'] as
+    | Known
+    | undefined;
+  const player = new Player(agentId, known);
   for (let at = 0; at < steps.length;) {
     const batch: Message[] = [];
     for (; steps[at]?.from === 'agent'; at += 1) batch.push(steps[at]?.message ?? {});
@@ -46,19 +56,29 @@ class Player {
   /** What our client said while the recorded one had not yet. */
   readonly #early: Message[] = [];
 
-  constructor(agentId: string) {
+  constructor(agentId: string, known: Known | undefined) {
     this.#world = scriptedWorld();
-    this.#store = new SessionStore({ clock: this.#world.clock, journal: { append: () => undefined }, log: silent });
+    this.#store = new SessionStore({ clock: this.#world.clock, journal: noJournal, log: silent });
     this.#router = new Router({ store: this.#store, clock: this.#world.clock, log: silent });
     // What an agent writes is in the transcript; where to is of no interest here.
     const workspace = { ...this.#world.context.workspace, writeText: () => Promise.resolve() };
     const context = { ...this.#world.context, workspace, emit: this.#store.append.bind(this.#store) };
     this.#router.add(new AcpBackend({ id: agentId, label: agentId, command: agentId, args: [] }, context));
     this.#agent = this.#world.started();
-    this.#router.newSession({ backend: agentId, cwd: '/home/dev/project' }, never).then(
-      (key) => (this.#key = key),
-      () => undefined,
-    );
+    const ready = (): void => void (this.#key = this.#store.all()[0]?.key);
+    const opened =
+      known === undefined
+        ? this.#router.newSession({ backend: agentId, cwd: '/home/dev/project' }, never)
+        : this.#router.resume(this.#adopt(agentId, known), never);
+    opened.then(ready, () => undefined);
+  }
+
+  /** A session of which nothing is known here but that the agent has it. */
+  #adopt(backend: string, { sessionId, cwd }: Known): SessionKey {
+    const owns = { history: 'us', queue: 'us', questions: 'us' } as const;
+    const about = { key: keyOf('k'), backend, agentLabel: backend, title: '', cwd, createdAt: 0, owns, epoch: 'e' };
+    const link = { state: 'disconnected' } as const;
+    return this.#store.adopt({ ...emptySession(about), agentSession: sessionId, link }, []).key;
   }
 
   async agentSays(batch: readonly Message[]): Promise<void> {

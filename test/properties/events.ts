@@ -89,11 +89,25 @@ const turns = fc.oneof(
       ...(reason === 'failed' ? { error: { message: 'no' } } : {}),
     })),
 );
+const queued = (name: string, more: object = {}): object => ({
+  id: name,
+  prompt: [{ type: 'text', text: name }],
+  device: 'd',
+  at: 1,
+  state: 'waiting',
+  ...more,
+});
 const others = fc.constantFrom<unknown>(
   { kind: 'session/opened', agentSession: 's', agent: { name: 'a', image: true, embeddedContext: false }, options: [] },
   { kind: 'session/renamed', title: 'mine' },
   { kind: 'terminal/changed', terminal: { id: '1', command: 'ls', tail: 'a', bytes: 1, released: false } },
   { kind: 'link', link: { state: 'ready' } },
+  { kind: 'link', link: { state: 'ready', silent: 40 } },
+  { kind: 'link', link: { state: 'replaying' } },
+  { kind: 'link', link: { state: 'disconnected', detail: 'forgotten', forgotten: true } },
+  { kind: 'queue/changed', queue: [queued('1'), queued('2', { now: true })], paused: false },
+  { kind: 'queue/changed', queue: [queued('3', { state: 'unknown' }), queued('1')], paused: true, why: 'why' },
+  { kind: 'queue/changed', queue: [], paused: true },
   { kind: 'control', control: { epoch: 1 } },
   { kind: 'gap', why: 'lost', lost: 3 },
   { kind: 'unknown', name: 'n', value: [1] },
@@ -143,6 +157,10 @@ const names = [
   ],
   [
     'configOptions',
+    'queue',
+    'paused',
+    'why',
+    'now',
     'availableCommands',
     'id',
     'name',

@@ -40,6 +40,11 @@ const expectSound = (session: Session): void => {
     expect(open.options.every((option) => typeof option.kind === 'string')).toBe(true);
   for (const option of session.options) expect(['select', 'boolean']).toContain(option.control.kind);
   expect(typeof session.title).toBe('string');
+  for (const { id, prompt, state } of session.queue) {
+    expect([typeof id, prompt.length > 0, ['waiting', 'unknown'].includes(state)]).toEqual(['string', true, true]);
+  }
+  if (session.queue.length === 0) expect([session.queuePaused, session.queueWhy]).toEqual([false, undefined]);
+  expect(session.settled.every(({ id, by }) => typeof id === 'string' && typeof by.kind === 'string')).toBe(true);
 };
 
 const log = fc.array(someEvent, { maxLength: 150, size: 'max' }).map((events) => number(events));

@@ -15,12 +15,19 @@ import { brokenEvent, someEvent } from './events.ts';
 const json = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 
 /** An event with the line that it came on, as the backend makes it. */
-const fromLine = fc.tuple(someEvent, fc.constantFrom('', ' ', '\r'), fc.string({ unit: 'grapheme' })).map(([event, blank, note]) => {
-  const payload = event.kind === 'update' ? event.update : { sessionUpdate: 'of_the_future', value: event };
-  const line = { jsonrpc: '2.0', method: 'session/update', params: { note, sessionId: 's', update: payload }, line: note };
-  const raw = JSON.stringify(line).replace(',', `,${blank}`);
-  return { event: readUpdate(json(payload)), raw };
-});
+const fromLine = fc
+  .tuple(someEvent, fc.constantFrom('', ' ', '\r'), fc.string({ unit: 'grapheme' }))
+  .map(([event, blank, note]) => {
+    const payload = event.kind === 'update' ? event.update : { sessionUpdate: 'of_the_future', value: event };
+    const line = {
+      jsonrpc: '2.0',
+      method: 'session/update',
+      params: { note, sessionId: 's', update: payload },
+      line: note,
+    };
+    const raw = JSON.stringify(line).replace(',', `,${blank}`);
+    return { event: readUpdate(json(payload)), raw };
+  });
 const emitted = fc.oneof(
   someEvent.map((event) => ({ event: json(event) })),
   fromLine,
@@ -29,7 +36,12 @@ const emitted = fc.oneof(
 );
 const logged: fc.Arbitrary<Logged> = fc
   .tuple(fc.integer({ min: 1, max: 1e9 }), fc.nat(2 ** 45), emitted, fc.option(fc.string(), { nil: undefined }))
-  .map(([seq, at, item, cursor]) => ({ seq, at, ...item, ...(cursor === undefined ? {} : { cursor: cursor as Cursor }) }));
+  .map(([seq, at, item, cursor]) => ({
+    seq,
+    at,
+    ...item,
+    ...(cursor === undefined ? {} : { cursor: cursor as Cursor }),
+  }));
 
 describe('the lines of a journal', () => {
   test('[L2] every event is read back as it was, the line of the agent included', () => {
@@ -117,9 +129,11 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(1, 10, 25, 60, 400).map((time) => ({ do: 'pass' as const, time })) },
   {
     weight: 4,
-    arbitrary: fc.constantFrom('checkpoint' as const, 'flush' as const, 'fill' as const, 'clear' as const).map((name) => ({
-      do: name,
-    })),
+    arbitrary: fc
+      .constantFrom('checkpoint' as const, 'flush' as const, 'fill' as const, 'clear' as const)
+      .map((name) => ({
+        do: name,
+      })),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('reopen' as const), full: fc.boolean() }) },
   {
@@ -186,7 +200,8 @@ class Model {
         const { operations } = this.disk;
         const last = operations.at(-1);
         // The last write may be torn, where a process died in the midst of it.
-        const isTorn = step.names === 'all' && step.bytes === 'all' && last?.kind === 'write' && step.torn < last.bytes.length;
+        const isTorn =
+          step.names === 'all' && step.bytes === 'all' && last?.kind === 'write' && step.torn < last.bytes.length;
         this.disk = MemoryDisk.after(operations, operations.length - (isTorn ? 1 : 0), isTorn ? step.torn : 0, step);
         this.full = false;
         await this.open();
@@ -276,7 +291,11 @@ test('[J6] opening reads the last fold and what came after it, however many even
     const process = new JournalProcess(disk, machine);
     process.begin();
     const update = (count: number) => ({
-      event: readUpdate({ sessionUpdate: 'tool_call_update', toolCallId: 't', title: `step ${count}`.padEnd(400, '.') }),
+      event: readUpdate({
+        sessionUpdate: 'tool_call_update',
+        toolCallId: 't',
+        title: `step ${count}`.padEnd(400, '.'),
+      }),
     });
     for (let round = 0; round < rounds; round += 1) {
       process.append(Array.from({ length: 1000 }, (_, index) => update(index)));
@@ -294,7 +313,9 @@ test('[J6] opening reads the last fold and what came after it, however many even
     expect(next.session().at.seq).toBe(rounds * 1000 + 1);
     expect(stored.tail).toHaveLength(1);
     read.push(disk.bytesRead);
-    expect([...disk.files.keys()].filter((path) => path.startsWith(ROOT) && path.endsWith('.jsonl')).length).toBeLessThan(5);
+    expect(
+      [...disk.files.keys()].filter((path) => path.startsWith(ROOT) && path.endsWith('.jsonl')).length,
+    ).toBeLessThan(5);
   }
   const [few = 0, many = 0] = read;
   expect(many).toBeLessThan(5000);
@@ -307,7 +328,9 @@ test('[J6] what comes after a fold never grows beyond its limit, and the next fo
   process.begin();
   const text = 'y'.repeat(50_000);
   for (let count = 0; count < 100; count += 1) {
-    process.append([{ event: readUpdate({ sessionUpdate: 'tool_call_update', toolCallId: 't', title: text + count }) }]);
+    process.append([
+      { event: readUpdate({ sessionUpdate: 'tool_call_update', toolCallId: 't', title: text + count }) },
+    ]);
     await process.pass(60);
   }
   await process.pass(60);

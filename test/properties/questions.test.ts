@@ -1,13 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Clock } from '../../src/base/clock.ts';
 import { Failure } from '../../src/base/failure.ts';
 import { silent } from '../../src/base/log.ts';
 import { manualClock } from '../../src/base/testing.ts';
-import type { Command, SessionEvent } from '../../src/model/event.ts';
+import type { Command, Logged, SessionEvent } from '../../src/model/event.ts';
 import { allows, type Outcome } from '../../src/model/question.ts';
 import type { SessionKey } from '../../src/model/session.ts';
+import { Follower } from '../../src/protocol/view/follower.ts';
+import type { ToSurface } from '../../src/protocol/view/messages.ts';
+import { Attachment } from '../../src/router/attachment.ts';
+import { headerOf } from '../../src/router/journal.ts';
+import { restore } from '../../src/router/restore.ts';
 import { Router } from '../../src/router/router.ts';
 import { SessionStore } from '../../src/router/store.ts';
+import { noJournal } from '../../src/router/testing.ts';
 import { RecordingBackend } from '../tools/backend.ts';
 import { question } from '../tools/sessions.ts';
 import { settled } from '../tools/surface.ts';
@@ -18,6 +25,8 @@ type Step =
   | { readonly do: 'answer'; readonly device: string; readonly answer: Answer }
   | { readonly do: 'prompt' }
   | { readonly do: 'cancel'; readonly device: string }
+  /** A surface is opened and looks at the session. */
+  | { readonly do: 'attach' }
   | { readonly do: 'rest' };
 
 const id = fc.constantFrom('a', 'b', 'c');
@@ -54,6 +63,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: link.map((event): Step => ({ do: 'emit', event })) },
   { weight: 1, arbitrary: fc.constant<Step>({ do: 'prompt' }) },
   { weight: 2, arbitrary: fc.constant<Step>({ do: 'rest' }) },
+  { weight: 2, arbitrary: fc.constant<Step>({ do: 'attach' }) },
 );
 
 /** One given answer, and what became of it. */
@@ -65,12 +75,40 @@ interface Given {
   result: 'won' | Failure | undefined;
 }
 
+/** A surface that begins to look, from nothing, and follows from then on. */
+const look = (store: SessionStore, clock: Clock, key: SessionKey): Follower => {
+  const follower: Follower = new Follower(key, (message) => {
+    if (message.type === 'ack') attachment.acknowledge(message.seq);
+  });
+  const waiting: News[] = [];
+  const send = (message: ToSurface): void => void waiting.push(message as News);
+  const attachment: Attachment = new Attachment({ key, store, clock, send }, undefined);
+  const draw = (): void => {
+    for (let news = waiting.shift(); news !== undefined; news = waiting.shift())
+      if (follower.receive(news)) follower.acknowledge();
+  };
+  draw();
+  store.onAppended(() => {
+    attachment.flush();
+    draw();
+  });
+  return follower;
+};
+type News = Parameters<Follower['receive']>[0];
+
 const play = async (steps: readonly Step[]) => {
   const clock = manualClock();
   const log: SessionEvent[] = [];
+  const kept: Logged[] = [];
   const store = new SessionStore({
     clock,
-    journal: { append: (_, logged) => log.push(...logged.map(({ event }) => event)) },
+    journal: {
+      ...noJournal,
+      append(_, logged) {
+        kept.push(...logged);
+        log.push(...logged.map(({ event }) => event));
+      },
+    },
     log: silent,
   });
   const router = new Router({ store, clock, log: silent });
@@ -79,9 +117,11 @@ const play = async (steps: readonly Step[]) => {
   const { signal } = new AbortController();
   const key: SessionKey = await router.newSession({ backend: 'demo', cwd: '/w' }, signal);
   const given: Given[] = [];
+  const seen: Follower[] = [];
   const refused = (failure: unknown): void => expect(failure).toBeInstanceOf(Failure);
   for (const one of steps) {
     if (one.do === 'rest') await settled();
+    else if (one.do === 'attach') seen.push(look(store, clock, key));
     else if (one.do === 'emit') store.append(key, [{ event: one.event }]);
     else if (one.do === 'cancel') router.perform(key, { kind: 'cancel' }, one.device, signal).catch(refused);
     else if (one.do === 'prompt') {
@@ -96,7 +136,14 @@ const play = async (steps: readonly Step[]) => {
     }
   }
   await settled();
-  return { log, given, backend, session: store.get(key) };
+  // The surfaces are shown what still waits for the end of their pause.
+  for (let frame = 0; frame < 2; frame += 1) {
+    clock.advance(20);
+    store.append(key, [{ event: { kind: 'control', control: { epoch: frame } } }]);
+  }
+  const session = store.get(key);
+  if (session === undefined) throw new Error('The session is gone.');
+  return { log, kept, given, backend, session, seen };
 };
 
 describe('questions', () => {
@@ -130,7 +177,7 @@ describe('questions', () => {
           expect(option).toBeDefined();
           if (option !== undefined && allows(option)) allowed += 1;
         });
-        expect([...open].sort()).toEqual(session?.questions.map((left) => left.id).sort());
+        expect([...open].sort()).toEqual(session.questions.map((left) => left.id).sort());
         // The agent gets exactly what persons settled, in that order.
         const performed = backend.performed.filter((command) => command.kind === 'question/answer');
         expect(performed.map(({ question: name, outcome: what }) => [name, what])).toEqual(
@@ -144,5 +191,58 @@ describe('questions', () => {
       { numRuns: 500 },
     );
     expect(allowed).toBeGreaterThan(50);
+  });
+
+  test('[I6] whoever attaches is shown every question that is open, until it is settled', async () => {
+    let shown = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40, size: 'max' }), async (steps) => {
+        const { seen, session } = await play(steps);
+        for (const follower of seen) {
+          expect(follower.session?.questions).toEqual(session.questions);
+          shown += session.questions.length;
+        }
+      }),
+      { numRuns: 100 },
+    );
+    expect(shown).toBeGreaterThan(50);
+  });
+
+  test('[I5] after a reload nothing is open or answered, and whoever is late is still told who won', async () => {
+    let told = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40, size: 'max' }), fc.boolean(), async (steps, clean) => {
+        const { kept, session } = await play(steps);
+        const clock = manualClock();
+        const store = new SessionStore({ clock, journal: noJournal, log: silent });
+        const router = new Router({ store, clock, log: silent });
+        const backend = new RecordingBackend();
+        router.add(backend);
+        const lost = { events: 0, values: 0, snapshot: false };
+        const header = { ...headerOf(session), title: '' };
+        const left = restore({ header, tail: kept, clean, tornBytes: 0, lost });
+        const restored = store.adopt(left.session, left.events);
+        expect(restored.questions).toEqual([]);
+        const winners = new Map(restored.settled.map(({ id, by }) => [id, by]));
+        for (const { id } of session.questions) expect(winners.get(id)).toEqual({ kind: 'agent gone' });
+        for (const [question, by] of winners) {
+          const late: Answer = {
+            kind: 'question/answer',
+            question,
+            hash: `hash of ${question}`,
+            outcome: { kind: 'selected', option: 'yes' },
+          };
+          const failure: unknown = await router
+            .perform(restored.key, late, 'phone', new AbortController().signal)
+            .catch((thrown: unknown) => thrown);
+          expect(failure).toMatchObject({ code: 'answered' });
+          if (by.kind === 'person') expect(String(failure)).toContain(by.device);
+          told += 1;
+        }
+        expect(backend.performed).toEqual([]);
+      }),
+      { numRuns: 100 },
+    );
+    expect(told).toBeGreaterThan(50);
   });
 });

@@ -9,6 +9,7 @@ import { type FromSurface, type ToSurface, VIEW_VERSION } from '../../src/protoc
 import { ViewDoor } from '../../src/router/door.ts';
 import { LIMITS } from '../../src/router/limits.ts';
 import { SessionStore } from '../../src/router/store.ts';
+import { catalogueOf, noJournal } from '../../src/router/testing.ts';
 import { says } from '../tools/sessions.ts';
 import { settled, TestSurface } from '../tools/surface.ts';
 import { someEvent } from './events.ts';
@@ -25,7 +26,7 @@ type Step =
 /** The core, one surface, and a way between them on which anything can happen to a message. */
 class World {
   readonly clock = manualClock();
-  readonly store = new SessionStore({ clock: this.clock, journal: { append: () => undefined }, log: silent });
+  readonly store = new SessionStore({ clock: this.clock, journal: noJournal, log: silent });
   readonly #surface = new TestSurface();
   readonly #door: ViewDoor;
   readonly #follower = new Follower(key, (message) => this.#post(message));
@@ -44,6 +45,7 @@ class World {
     });
     this.#door = new ViewDoor({
       store: this.store,
+      catalogue: catalogueOf(this.store),
       router: { perform: () => Promise.resolve() },
       clock: this.clock,
       log: silent,

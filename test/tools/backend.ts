@@ -9,6 +9,8 @@ export class RecordingBackend implements Backend {
   readonly performed: BackendCommand[] = [];
   ended = false;
   onCreate: (key: SessionKey, options: CreateOptions) => Promise<void> = () => Promise.resolve();
+  onAttach: Backend['attach'] = () => Promise.resolve({ kind: 'attached' });
+  onStop: () => void = () => undefined;
   onPerform: (key: SessionKey, command: BackendCommand) => Promise<void> = () => Promise.resolve();
 
   constructor(owns: Partial<Backend['owns']> = {}) {
@@ -17,6 +19,15 @@ export class RecordingBackend implements Backend {
 
   async create(key: SessionKey, options: CreateOptions): Promise<void> {
     await this.onCreate(key, options);
+  }
+
+  async attach(...asked: Parameters<Backend['attach']>): ReturnType<Backend['attach']> {
+    return this.onAttach(...asked);
+  }
+
+  async stop(): Promise<void> {
+    this.onStop();
+    await Promise.resolve();
   }
 
   async perform(key: SessionKey, command: BackendCommand): Promise<void> {

@@ -11,6 +11,8 @@ async function run(): Promise<number> {
       return (await import('./check.ts')).checkCommand();
     case 'package':
       return (await import('./package.ts')).packageCommand(args);
+    case 'replay':
+      return (await import('./replay.ts')).replayCommand(args);
     case 'test':
       return (await import('./test.ts')).testCommand();
     case 'start':

@@ -38,9 +38,9 @@ async function tabTo(chat: Chat, name: string): Promise<void> {
 
 /** The main job, in the order in which a person meets it. */
 export const steps: readonly Step[] = [
-  step('the chat opens from the activity bar', async (chat, { workbench }) => {
+  step('the chat opens from the activity bar', async (_, { workbench }) => {
     await workbench.openChat();
-    await workbench.setSidebarWidth(420);
+    await workbench.setSidebarWidth(460);
   }),
   step('a file is open in the editor beside it', async (_, { workbench }) => {
     await workbench.openFile('README.md');
@@ -85,12 +85,12 @@ export const steps: readonly Step[] = [
     await chat.permission().waitFor();
     await tabTo(chat, 'Allow');
     await chat.page.keyboard.press('Enter');
-    await chat.tool('Run').getByText('step 4 of 4').waitFor();
+    await chat.tool(/Run /).getByText('step 4 of 4', { exact: true }).waitFor();
     await chat.says('exit code 0');
   }),
   step('the same command is a terminal of VS Code, which takes no focus', async (chat, { workbench }) => {
     await chat.composer.focus();
-    await chat.tool('Run').getByRole('button', { name: 'Show terminal' }).click();
+    await chat.tool(/Run /).getByRole('button', { name: 'Show terminal' }).click();
     await until('the terminal with the output', async () => /step 4 of 4/.test(await workbench.terminalText()));
     check(
       await chat.composer.evaluate((field) => field.ownerDocument.hasFocus()),

@@ -14,6 +14,7 @@ const commands = {
   test: { run: command('test'), needs: () => ['vscode', 'chromium'] },
   check: { run: command('check'), needs: () => [] },
   package: { run: command('package'), needs: () => [] },
+  replay: { run: command('replay'), needs: () => [] },
   bench: { run: [join('test', 'bench', 'main.ts')], needs: () => ['vscode', 'chromium'] },
 };
 

@@ -82,8 +82,8 @@ class ReplayAgent {
 
   #introduction(): Json {
     const { opened } = this.#recording;
-    const name = String(at(opened, 'agent', 'name') ?? 'Replay');
-    const version = String(at(opened, 'agent', 'version') ?? '0');
+    const name = textOf(at(opened, 'agent', 'name'), 'Replay');
+    const version = textOf(at(opened, 'agent', 'version'), '0');
     const image = at(opened, 'agent', 'image') === true;
     const embeddedContext = at(opened, 'agent', 'embeddedContext') === true;
     return {
@@ -96,12 +96,16 @@ class ReplayAgent {
   async #turn(request: unknown): Promise<void> {
     const part = this.#recording.parts[this.#played];
     if (part === undefined) {
-      await this.#update({ sessionUpdate: 'agent_message_chunk', content: { type: 'text', text: 'The recording ends here.' } });
+      await this.#update({
+        sessionUpdate: 'agent_message_chunk',
+        content: { type: 'text', text: 'The recording ends here.' },
+      });
       await this.#wire.respond(request, { stopReason: 'end_turn' });
       return;
     }
     const answered = await this.#play(part, request);
-    if (!answered) await this.#wire.respond(request, { stopReason: this.#running.signal.aborted ? 'cancelled' : 'end_turn' });
+    if (!answered)
+      await this.#wire.respond(request, { stopReason: this.#running.signal.aborted ? 'cancelled' : 'end_turn' });
   }
 
   /** True when the prompt has been answered. */
@@ -145,7 +149,7 @@ class ReplayAgent {
     if (reason !== 'failed') await this.#wire.respond(request, { stopReason: reason });
     else {
       const code = Number(at(event, 'error', 'code') ?? -32603);
-      await this.#wire.respondWithError(request, code, String(at(event, 'error', 'message') ?? 'It failed.'));
+      await this.#wire.respondWithError(request, code, textOf(at(event, 'error', 'message'), 'It failed.'));
     }
   }
 
@@ -154,7 +158,12 @@ class ReplayAgent {
     const title = at(question, 'title');
     if (at(question, 'kind') === 'elicitation') {
       const requestedSchema = at(question, 'form', 'schema');
-      return this.#wire.request('elicitation/create', { sessionId: SESSION, mode: 'form', message: title, requestedSchema });
+      return this.#wire.request('elicitation/create', {
+        sessionId: SESSION,
+        mode: 'form',
+        message: title,
+        requestedSchema,
+      });
     }
     const list = at(question, 'options');
     const options = (Array.isArray(list) ? list : []).map((option: unknown) => ({
@@ -187,6 +196,8 @@ class ReplayAgent {
   }
 }
 
+const textOf = (value: unknown, otherwise: string): string => (typeof value === 'string' ? value : otherwise);
+
 interface AcpOptions {
   readonly configOptions: readonly Json[];
   readonly modes?: { readonly currentModeId: unknown; readonly availableModes: readonly Json[] };
@@ -197,7 +208,13 @@ const optionsOf = (options: unknown): AcpOptions => {
   const list = (Array.isArray(options) ? options : []).filter(isObject);
   const configOptions = list
     .filter((option) => option['source'] === 'config')
-    .map(({ id, name, description, category, control }) => ({ id, name, description, category, ...controlOf(control) }));
+    .map(({ id, name, description, category, control }) => ({
+      id,
+      name,
+      description,
+      category,
+      ...controlOf(control),
+    }));
   const mode = list.find((option) => option['source'] === 'mode');
   if (mode === undefined) return { configOptions };
   const availableModes = choicesOf(mode['control']).map(({ value, name }) => ({ id: value, name }));

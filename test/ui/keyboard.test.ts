@@ -107,15 +107,33 @@ describe('the main job without a mouse', () => {
   test('[screen] slash commands are completed by keyboard', async () => {
     await chat.composer.focus();
     await type('/to');
-    await chat.document.getByRole('option', { name: /\/?tour/ }).waitFor();
+    const commands = chat.document.getByRole('listbox', { name: 'Commands' });
+    await commands.getByRole('option', { name: /^\/tour/ }).waitFor();
     await press('Tab');
-    expect(await chat.composer.inputValue()).toMatch(/^\/tour ?$/);
+    expect(await chat.composer.inputValue()).toBe('/tour ');
+
+    // The hint for what may follow comes and goes above the field, and the keyboard stays in it.
+    await chat.composer.fill('/ed');
+    await commands.getByRole('option', { name: /^\/edit/ }).waitFor();
+    await press('Tab');
+    await chat.document.getByText('Expects: path').waitFor();
+    await type('src');
+    expect(await chat.composer.inputValue()).toBe('/edit src');
     await chat.composer.fill('');
+  });
+
+  test('[screen] mode and options have pickers by the names that the agent gave them', async () => {
+    await chat.picker('Mode').selectOption('Ask');
+    await chat.answer('/edit', 'The mode is Ask');
+    await chat.picker('Mode').selectOption('Code');
+    await chat.document.getByRole('checkbox', { name: 'Confirm' }).uncheck();
+    await chat.answer('/run echo unasked', 'exit code 0');
+    expect(await chat.tool('Run echo unasked').getByText('Allowed by').count()).toBe(0);
   });
 
   test('[screen] [demand 30] Shift+Enter breaks the line, Enter in a composition never sends', async () => {
     const before = await chat.entries('You').count();
-    await chat.composer.focus();
+    await chat.composer.fill('');
     await type('one');
     await press('Shift+Enter');
     await type('two ');

@@ -73,7 +73,7 @@ describe('text of an agent that wants more than to be read', () => {
     await workbench.screenshot('link');
     await dialog.getByRole('button', { name: 'Cancel' }).click();
     await dialog.waitFor({ state: 'hidden' });
-    expect(await chat.page.context().pages()).toHaveLength(1);
+    expect(chat.page.context().pages()).toHaveLength(1);
 
     for (const text of ['a command', 'a script', 'a file']) {
       const holder = chat.transcript.getByText(text).first();

@@ -100,7 +100,10 @@ describe('order, the unknown, and several sessions', () => {
     await chat.ask('exit 7');
     await chat.becomes('Failed');
     await chat.says('the process ends in the middle of');
-    await chat.button(/^Restart/).first().waitFor();
+    await chat
+      .button(/^Restart/)
+      .first()
+      .waitFor();
     await workbench.screenshot('crashed', chat.page.locator('.part.sidebar'));
 
     await chat.session('/slow 60').click();
@@ -109,7 +112,10 @@ describe('order, the unknown, and several sessions', () => {
     expect(await readLines(chat)).toEqual(numbers(60));
 
     await chat.session('exit 7').click();
-    await chat.button(/^Restart/).first().click();
+    await chat
+      .button(/^Restart/)
+      .first()
+      .click();
     await chat.newSession('Fake');
     await chat.answer('help', 'I am a fake agent');
   });

@@ -22,11 +22,11 @@ describe('a permission that lies, and a person in a hurry', () => {
 
   beforeAll(async () => {
     stage = await openStage({
-      settings: { 'wheelhouse.agents': { fake: fakeAgent('Fake') }, 'wheelhouse.defaultAgent': 'fake' },
+      settings: { 'wheelhouse.agents': { fake: fakeAgent('Fake') } },
     });
     ({ chat, workbench } = stage);
     await workbench.openChat();
-    await chat.newSession();
+    await chat.newSession('Fake');
   });
 
   afterAll(async () => {
@@ -66,7 +66,10 @@ describe('a permission that lies, and a person in a hurry', () => {
     await watch();
     await chat.ask('ask Edit the greeting');
     const card = chat.permission();
-    const allow = card.getByRole('button').filter({ hasText: /^Allow/ }).first();
+    const allow = card
+      .getByRole('button')
+      .filter({ hasText: /^Allow/ })
+      .first();
     await card.waitFor();
     await chat.page.keyboard.press('Enter');
     await chat.page.keyboard.press('Space');
@@ -95,7 +98,7 @@ describe('a permission that lies, and a person in a hurry', () => {
     const text = await toast.locator('.notification-list-item-message').innerText();
     expect(text).toContain('] (command:workbench.action.closeWindow)');
     expect(text).toContain('U+202E');
-    expect(text).not.toMatch(/[\u202E\u200B\u001B]/u);
+    expect(['\u202E', '\u200B', '\u001B'].filter((hidden) => text.includes(hidden))).toEqual([]);
     expect(await toast.locator('.monaco-button').allInnerTexts()).toEqual(['Review']);
 
     await toast.getByRole('button', { name: 'Review' }).click();
@@ -113,7 +116,7 @@ describe('a permission that lies, and a person in a hurry', () => {
     expect(text).toContain('U+202E');
     expect(text).toContain('U+200B');
     expect(text).toContain('U+001B');
-    expect(text).not.toMatch(/[\u202E\u200B\u001B]/u);
+    expect(['\u202E', '\u200B', '\u001B'].filter((hidden) => text.includes(hidden))).toEqual([]);
     expect(text).toContain('[Allow](command:workbench.action.closeWindow)');
     expect(text).toContain('<b>bold</b>');
     expect(await card.locator('a, [data-href], b').count()).toBe(0);
@@ -124,13 +127,11 @@ describe('a permission that lies, and a person in a hurry', () => {
     expect((of?.y ?? 0) + (of?.height ?? 0)).toBeLessThanOrEqual(below?.y ?? 0);
 
     const style = (name: RegExp): Promise<{ kind: string; hint: string | null; picture: string }> =>
-      card
-        .getByRole('button', { name })
-        .evaluate((button) => ({
-          kind: button.className,
-          hint: button.getAttribute('title'),
-          picture: button.querySelector('svg')?.outerHTML ?? '',
-        }));
+      card.getByRole('button', { name }).evaluate((button) => ({
+        kind: button.className,
+        hint: button.getAttribute('title'),
+        picture: button.querySelector('svg')?.outerHTML ?? '',
+      }));
     const [deny, link, turned] = [await style(/^Deny$/), await style(/closeWindow/), await style(/wollA/)];
     expect(deny.hint).toBe('Allows this, and what is like it from now on');
     expect(turned.hint).toBe('Refuses this once');
@@ -150,7 +151,10 @@ describe('a permission that lies, and a person in a hurry', () => {
     expect(await perhaps.getAttribute('title')).toContain('counts as a refusal');
     await perhaps.click();
     await chat.permission().waitFor({ state: 'hidden' });
-    await chat.tool('Unknown option kind').getByText(/Rejected by you/).waitFor();
+    await chat
+      .tool('Unknown option kind')
+      .getByText(/Rejected by you/)
+      .waitFor();
   });
 
   test('[screen] [S27] what changes after the question was asked does not change the question', async () => {
@@ -161,5 +165,22 @@ describe('a permission that lies, and a person in a hurry', () => {
     expect(text).toContain('"harmless": true');
     expect(text).not.toContain('"harmless": false');
     expect(text).not.toContain('changed)');
+  });
+
+  test('[screen] [S31] of a long command the end is in sight (long-command.png)', async () => {
+    await chat.newSession('Demo');
+    const lines = Array.from({ length: 60 }, (_, index) => `echo ${index}`).join('\n');
+    await chat.ask(`/run ${lines}\nrm -rf "$HOME" # the end`);
+    const command = chat.permission().locator('pre').first();
+    await command.waitFor();
+    expect((await command.innerText()).trimEnd()).toMatch(/# the end'$/);
+    await workbench.screenshot('long-command', chat.page.locator('.part.sidebar'));
+    expect(await isInSight(command)).toBe(true);
+    for (const answer of await chat
+      .permission()
+      .getByRole('button')
+      .filter({ hasText: /^(Allow|Reject)$/ })
+      .all())
+      expect(await isInSight(answer)).toBe(true);
   });
 });

@@ -19,5 +19,7 @@ export async function runningCommands(pid: number, pattern: RegExp): Promise<rea
     const parent = processes.get(child)?.parent ?? 0;
     return parent === pid || (parent > 1 && descends(parent));
   };
-  return [...processes].filter(([child, { command }]) => pattern.test(command) && descends(child)).map(([, { command }]) => command);
+  return [...processes]
+    .filter(([child, { command }]) => pattern.test(command) && descends(child))
+    .map(([, { command }]) => command);
 }

@@ -11,7 +11,7 @@ export async function readLines(chat: Chat): Promise<readonly number[]> {
     const frame = (): Promise<unknown> => new Promise((resolve) => requestAnimationFrame(resolve));
     const settled = async (): Promise<void> => {
       // What is mounted follows the scroll position within a frame or two, and heights settle after that.
-      for (let height = -1; height !== log.scrollHeight; ) {
+      for (let height = -1; height !== log.scrollHeight;) {
         height = log.scrollHeight;
         await frame();
         await frame();

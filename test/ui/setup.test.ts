@@ -38,7 +38,11 @@ describe('what keeps a session from starting, and the button that mends it', () 
     await open.waitFor();
     await empty.screenshot('no-folder', empty.page.locator('.part.sidebar'));
     await open.click();
-    await empty.page.locator('.quick-input-widget').getByText(/Open Folder/i).first().waitFor();
+    await empty.page
+      .locator('.quick-input-widget')
+      .getByText(/Open Folder/i)
+      .first()
+      .waitFor();
     await empty.page.keyboard.press('Escape');
   });
 

@@ -51,7 +51,7 @@ describe('each state of the chat, in every theme and at both widths', () => {
     await chat.newSession('Demo');
     await chat.answer('/think', 'Those were my thoughts');
     const thought = chat.entries('Thought').last();
-    await thought.getByText(/Thought/).click();
+    await thought.getByText(/^Thought for/).click();
     await thought.getByText('I have none, since I am a script').waitFor();
     await take('thought');
   });
@@ -84,7 +84,11 @@ describe('each state of the chat, in every theme and at both widths', () => {
     await chat.newSession('Demo');
     await chat.ask(`/run printf 'building the greeting\\n'; sleep 600`);
     await chat.choose('Allow');
-    await chat.tool(/sleep 600/).getByText('building the greeting').last().waitFor();
+    await chat
+      .tool(/sleep 600/)
+      .getByText('building the greeting')
+      .last()
+      .waitFor();
     await chat.becomes('Working');
     await take('tool-running');
     await chat.stop.click();
@@ -120,7 +124,10 @@ describe('each state of the chat, in every theme and at both widths', () => {
     await chat.document.getByText('You asked the demo agent to fail').first().waitFor();
     await chat.becomes('Ready');
     await chat.ask('/crash');
-    await chat.button(/^Restart/).first().waitFor();
+    await chat
+      .button(/^Restart/)
+      .first()
+      .waitFor();
     await take('error');
   });
 

@@ -193,11 +193,22 @@ export class Workbench implements AsyncDisposable {
   /** Runs a command by the title that the palette shows, category included ("Wheelhouse: New Session"). */
   async runCommand(title: string): Promise<void> {
     const input = await this.openPalette();
-    await input.fill(`>${title}`);
     // Exactly this title: the palette also lists what merely resembles it, and may list that first.
     const row = this.page
       .locator('.quick-input-widget .monaco-list-row')
       .filter({ has: this.page.getByText(title, { exact: true }) });
+    // An extension's commands arrive a moment after the workbench, and a list that is open is not filled again.
+    await until(`the command ${title}`, async () => {
+      await input.fill('>');
+      await input.fill(`>${title}`);
+      return await row
+        .first()
+        .waitFor({ timeout: 2000 })
+        .then(
+          () => true,
+          () => false,
+        );
+    });
     await row.first().click();
     await row.first().waitFor({ state: 'hidden' });
   }

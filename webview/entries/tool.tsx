@@ -4,9 +4,9 @@ import type { ToolContent, ToolEntry } from '../../src/model/entry.ts';
 import { type Chat, useChat } from '../chat.ts';
 import { Diff } from '../diff.tsx';
 import { Icon, toolIcon } from '../icons.tsx';
+import { Late, useLate } from '../late.ts';
 import { TokenView } from '../markdown/blockView.tsx';
 import { MarkdownDocument } from '../markdown/document.ts';
-import { TerminalTail } from '../terminalTail.tsx';
 import { makeVisible } from '../../src/base/visibleText.ts';
 import { decisionText, toolStatus } from '../words.ts';
 import { PartView } from './part.tsx';
@@ -95,7 +95,7 @@ const Content = ({
     case 'diff':
       return <Diff content={content} lines={MOST_LINES} exact={false} onOpen={() => openDiff(chat, entry, index)} />;
     case 'terminal':
-      return <TerminalTail id={content.terminalId} />;
+      return <Terminal id={content.terminalId} />;
     case 'content':
       return content.content.type === 'text' ? (
         <Text text={content.content.text} />
@@ -105,6 +105,13 @@ const Content = ({
     case 'unknown':
       return <Data label={chat.t('Content “{0}”, which is not known here', content.name)} value={content.value} />;
   }
+};
+
+const terminalTail = new Late(() => import('../terminalTail.tsx'));
+
+const Terminal = ({ id }: { readonly id: string }) => {
+  const part = useLate(terminalTail, true);
+  return part === undefined ? null : <part.TerminalTail id={id} />;
 };
 
 const openDiff = ({ store, act }: Chat, entry: ToolEntry, index: number): void => {

@@ -1,19 +1,25 @@
 import { within } from '../../base/clock.ts';
 import { Failure, PeerError, sentence } from '../../base/failure.ts';
 import { RpcPeer, type Settled, type Trouble } from '../../base/rpc.ts';
+import type { SessionEvent } from '../../model/event.ts';
 import { isFields, isText } from '../../model/fold/read.ts';
-import type { SessionKey } from '../../model/session.ts';
+import { WORDS } from '../../model/fold/words.ts';
 import { PROTOCOL_VERSION, readIntro, type AgentIntro } from '../../protocol/acp/agent.ts';
 import { CLIENT_INFO } from '../../protocol/acp/client.ts';
 import { clientCapabilities, type CapabilityOverride } from '../../protocol/acp/capabilities.ts';
 import { agentFailure, answerError } from '../../protocol/acp/errors.ts';
 import { AGENT, CLIENT } from '../../protocol/acp/methods.ts';
 import { readOptions } from '../../protocol/acp/options.ts';
-import { LIMITS } from '../../router/limits.ts';
 import type { BackendContext, Process } from '../../router/ports.ts';
 import type { AgentDefinition } from '../agent.ts';
+import { EarlyUpdates } from './early.ts';
+import { methodOf, type Opening, paramsOf } from './opening.ts';
 import { requestHandlers } from './requests.ts';
 import { AcpSession } from './session.ts';
+import { Silence } from './silence.ts';
+
+/** How far an agent is on its way to a session, in the words that a person reads. */
+export type Stage = 'starting' | 'initializing' | 'opening the session';
 
 /** How long the exit of an agent may come after the end of its output, ms. */
 const EXIT_AFTER_END = 1000;
@@ -27,10 +33,9 @@ export class AcpConnection implements AsyncDisposable {
   readonly #sessions = new Map<string, AcpSession>();
   /** Sessions with events of the batch that is being handled. */
   readonly #gathering = new Set<AcpSession>();
-  /** Updates for sessions whose id has not been told yet: some agents send them before the answer to session/new. */
-  readonly #early = new Map<string, { payload: unknown; raw: string }[]>();
-  #earlyCount = 0;
-  #opening = 0;
+  /** Updates for sessions that are being opened: some agents send them before the answer to session/new. */
+  readonly #early = new EarlyUpdates();
+  readonly silence: Silence;
   #unknownUpdates = 0;
   #intro: AgentIntro = readIntro(undefined);
 
@@ -38,6 +43,7 @@ export class AcpConnection implements AsyncDisposable {
     this.#definition = definition;
     this.#context = context;
     this.#process = process;
+    this.silence = new Silence(context.clock);
     this.#peer = new RpcPeer({
       duplex: process.lines,
       requests: requestHandlers(this.#sessions, context.workspace),
@@ -55,8 +61,10 @@ export class AcpConnection implements AsyncDisposable {
     definition: AgentDefinition,
     context: BackendContext,
     overrides: readonly CapabilityOverride[],
+    reached: (stage: Stage) => void,
     signal: AbortSignal,
   ): Promise<AcpConnection> {
+    reached('starting');
     const { command, args, env, node } = definition;
     const process = await context.environment.spawn(
       {
@@ -69,6 +77,7 @@ export class AcpConnection implements AsyncDisposable {
       signal,
     );
     const connection = new AcpConnection(definition, context, process);
+    reached('initializing');
     try {
       await connection.#introduce(overrides, signal);
       return connection;
@@ -110,23 +119,27 @@ export class AcpConnection implements AsyncDisposable {
     return this.#peer.dispatching;
   }
 
-  /** Opens a session. What it emits first is `session/opened`. */
-  newSession(key: SessionKey, cwd: string, signal: AbortSignal): Promise<AcpSession> {
+  /**
+   * Opens a session. What it emits first is `session/opened`, or what replaces everything before; `take` is called
+   * before that, since whoever hears of the session may use it at once.
+   */
+  open(opening: Opening, take: (session: AcpSession) => void, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
       // The agent opens it all the same, and few would understand a request that is taken back: it is closed afterwards.
       const abandon = (): void => reject(signal.reason);
       signal.addEventListener('abort', abandon, { once: true });
-      this.#opening += 1;
-      this.#peer.call(AGENT.newSession, { cwd, mcpServers: [] }, (settled) => {
+      this.#early.begin(opening.how === 'load' ? opening : undefined);
+      this.#peer.call(methodOf(opening), paramsOf(opening), (settled) => {
         signal.removeEventListener('abort', abandon);
-        this.#opening -= 1;
         try {
-          resolve(this.#welcome(key, cwd, this.#answer(settled), signal.aborted));
+          this.#welcome(opening, this.#answer(settled), signal.aborted, take);
+          resolve();
         } catch (failure) {
           reject(failure);
         }
-        if (this.#opening === 0) this.#dropEarly();
+        const unwanted = this.#early.end(opening.how === 'load' ? opening.id : undefined);
+        for (let count = 0; count < unwanted; count += 1) this.#countUnknown();
       });
     });
   }
@@ -146,6 +159,7 @@ export class AcpConnection implements AsyncDisposable {
     session.terminals.end();
     session.questions.cancelAll();
     session.closed = true;
+    this.silence.end(session);
     if (this.ended !== undefined) return;
     if (this.#intro.close) await this.request(AGENT.close, { sessionId: session.id }, signal);
     else if (session.turn !== undefined) this.#peer.notify(AGENT.cancel, { sessionId: session.id });
@@ -182,9 +196,9 @@ export class AcpConnection implements AsyncDisposable {
     throw agentFailure(settled.failure, this.label, this.#intro.authMethods);
   }
 
-  #welcome(key: SessionKey, cwd: string, result: unknown, abandoned: boolean): AcpSession {
+  #welcome(opening: Opening, result: unknown, abandoned: boolean, take: (session: AcpSession) => void): void {
     const answer = isFields(result) ? result : {};
-    const id = answer['sessionId'];
+    const id = opening.how === 'new' ? answer['sessionId'] : opening.id;
     if (!isText(id) || id === '') throw new Failure('agent error', `${this.label} opened a session without an id.`);
     if (this.#sessions.has(id)) {
       throw new Failure(
@@ -193,7 +207,7 @@ export class AcpConnection implements AsyncDisposable {
         'Restart the agent.',
       );
     }
-    const session = new AcpSession({ key, id, cwd, connection: this }, this.#context);
+    const session = new AcpSession({ key: opening.key, id, cwd: opening.cwd, connection: this }, this.#context);
     if (abandoned) {
       void this.close(session, new AbortController().signal).catch((failure: unknown) =>
         this.#context.log.warn(sentence(failure)),
@@ -201,23 +215,25 @@ export class AcpConnection implements AsyncDisposable {
       throw new Failure('cancelled', 'The session was given up before the agent had opened it.');
     }
     this.#sessions.set(id, session);
+    take(session);
+    const early = this.#early.of(id);
+    const past = opening.how === 'load' && opening.wanted;
+    if (past) {
+      session.push({ kind: 'reset', why: `${this.label} told the session from its beginning.` });
+      for (const { payload, raw } of early) session.take(payload, raw);
+      session.endTurn();
+    }
     session.options = readOptions(answer);
-    const { name, title, version, image, embeddedContext } = this.#intro;
-    session.push({
-      kind: 'session/opened',
-      agentSession: id,
-      agent: {
-        name: title ?? name ?? this.label,
-        ...(version === undefined ? {} : { version }),
-        image,
-        embeddedContext,
-      },
-      options: session.options,
-    });
+    session.push(this.#opened(session));
+    if (opening.how === 'new' && opening.afresh === true) session.push(AFRESH);
     session.push({ kind: 'link', link: { state: 'ready' } });
-    for (const { payload, raw } of this.#early.get(id) ?? []) session.take(payload, raw);
-    this.#early.delete(id);
-    return session;
+    if (!past) for (const { payload, raw } of early) session.take(payload, raw);
+  }
+
+  #opened({ id, options }: AcpSession): SessionEvent {
+    const { name, title, version, image, embeddedContext } = this.#intro;
+    const about = { name: title ?? name ?? this.label, ...(version === undefined ? {} : { version }) };
+    return { kind: 'session/opened', agentSession: id, agent: { ...about, image, embeddedContext }, options };
   }
 
   #update(params: unknown, raw: string): void {
@@ -229,20 +245,9 @@ export class AcpConnection implements AsyncDisposable {
     const session = this.#sessions.get(id);
     if (session !== undefined) {
       session.take(params['update'], raw);
-    } else if (this.#opening > 0 && this.#earlyCount < LIMITS.earlyUpdates) {
-      this.#earlyCount += 1;
-      const early = this.#early.get(id) ?? [];
-      early.push({ payload: params['update'], raw });
-      this.#early.set(id, early);
-    } else {
+    } else if (!this.#early.take(id, { payload: params['update'], raw })) {
       this.#countUnknown();
     }
-  }
-
-  #dropEarly(): void {
-    for (const updates of this.#early.values()) for (const _ of updates) this.#countUnknown();
-    this.#early.clear();
-    this.#earlyCount = 0;
   }
 
   #countUnknown(): void {
@@ -295,8 +300,11 @@ export class AcpConnection implements AsyncDisposable {
       session.terminals.end();
     }
     this.#sessions.clear();
+    this.silence.dispose();
   }
 }
+
+const AFRESH: SessionEvent = { kind: 'notice', severity: 'warning', title: WORDS.afresh };
 
 const isMilestone = (count: number): boolean => Number.isInteger(Math.log2(count));
 

@@ -17,6 +17,11 @@ export const frozen = (draft: Draft): Question => {
 export class OpenQuestions {
   readonly #open = new Map<string, { readonly question: Question; readonly settle: (outcome: Outcome) => void }>();
 
+  /** How many wait. */
+  get waiting(): number {
+    return this.#open.size;
+  }
+
   /** Fails where too many wait already; otherwise settles when somebody has answered. */
   ask(question: Question): Promise<Outcome> {
     if (this.#open.size >= LIMITS.openQuestions) {

@@ -3,6 +3,7 @@ import type { Emitted, SessionEvent } from '../../model/event.ts';
 import type { SessionKey, SessionOption } from '../../model/session.ts';
 import { modeOf, withMode } from '../../model/fold/options.ts';
 import { readUpdate } from '../../protocol/acp/update.ts';
+import { LIMITS } from '../../router/limits.ts';
 import type { BackendContext } from '../../router/ports.ts';
 import type { AcpConnection } from './connection.ts';
 import { OpenQuestions } from './openQuestions.ts';
@@ -24,14 +25,17 @@ export class AcpSession {
   readonly terminals: SessionTerminals;
   readonly #told: ToldTerminals;
   options: readonly SessionOption[] = [];
-  /** The turn that runs. */
-  turn: string | undefined;
+  #turn: string | undefined;
   /** Its turn was cancelled and has not ended: what the agent still asks is answered as cancelled at once. */
   cancelling = false;
   /** Closed by a person: what still comes is nobody's. */
   closed = false;
   readonly #context: BackendContext;
   #waiting: Emitted[] = [];
+  /** When something last happened in it, and when its silence was last told; on the monotonic clock, ms. */
+  #heardAt: number;
+  #toldAt = Number.NEGATIVE_INFINITY;
+  #silent = false;
 
   constructor(about: Pick<AcpSession, 'key' | 'id' | 'cwd' | 'connection'>, context: BackendContext) {
     this.key = about.key;
@@ -40,6 +44,7 @@ export class AcpSession {
     this.connection = about.connection;
     this.clock = context.clock;
     this.#context = context;
+    this.#heardAt = context.clock.monotonic();
     this.terminals = new SessionTerminals(this, context);
     this.#told = new ToldTerminals(this);
   }
@@ -47,6 +52,11 @@ export class AcpSession {
   /** Events of one batch of the agent's lines go out in one piece; any other goes out at once. */
   push(event: SessionEvent, raw?: string): void {
     if (this.closed) return;
+    this.#heardAt = this.clock.monotonic();
+    if (this.#silent) {
+      this.#silent = false;
+      if (event.kind !== 'link') this.#waiting.push({ event: { kind: 'link', link: { state: 'ready' } } });
+    }
     this.#waiting.push(raw === undefined ? { event } : { event, raw });
     if (!this.connection.gathers(this)) this.flush();
   }
@@ -81,12 +91,40 @@ export class AcpSession {
     this.push(event, raw);
   }
 
+  /** The turn that runs. */
+  get turn(): string | undefined {
+    return this.#turn;
+  }
+
+  beginTurn(turn: string): void {
+    this.#turn = turn;
+    this.cancelling = false;
+    this.#heardAt = this.clock.monotonic();
+    this.connection.silence.begin(this);
+  }
+
   /** What was remembered for the turn is not needed any more. */
   endTurn(): void {
-    this.turn = undefined;
+    this.#turn = undefined;
     this.cancelling = false;
+    this.connection.silence.end(this);
     this.calls.clear();
     this.#told.clear();
+  }
+
+  /** When its silence has to be told, if it lasts that long; on the monotonic clock, ms. */
+  silenceDue(): number {
+    // While a person is asked, nothing can come from the agent.
+    if (this.questions.waiting > 0) this.#heardAt = this.clock.monotonic();
+    return Math.max(this.#heardAt + LIMITS.silence, this.#toldAt + LIMITS.silencePause);
+  }
+
+  tellSilence(): void {
+    const heardAt = this.#heardAt;
+    this.#toldAt = this.clock.monotonic();
+    this.push({ kind: 'link', link: { state: 'ready', silent: Math.round((this.#toldAt - heardAt) / 1000) } });
+    this.#heardAt = heardAt;
+    this.#silent = true;
   }
 
   setOptions(options: readonly SessionOption[]): void {

@@ -251,6 +251,14 @@ export const text = (words: string) => [{ type: 'text', text: words } as const];
 export const kinds = (world: ScriptedWorld, key = keyOf('k')): string[] =>
   world.events(key).map((event) => (event.kind === 'update' ? event.update.sessionUpdate : event.kind));
 
+/** What the link of a session said, one after the other: the detail while it is not there yet, else its state. */
+export const stages = (world: Pick<ScriptedWorld, 'events'>, key = keyOf('k')): string[] =>
+  world.events(key).flatMap((event) => {
+    if (event.kind !== 'link') return [];
+    const { state, detail } = event.link;
+    return [state === 'connecting' ? (detail ?? state) : state];
+  });
+
 /** Passes when everything that the agent said before has been handled. */
 export const probe = async ({ agent }: { readonly agent: ScriptedAgent }): Promise<void> => {
   await agent.say({ id: 'probe', method: 'no/such' });

@@ -13,7 +13,7 @@ import {
 import type { Logged } from '../event.ts';
 import type { Session } from '../session.ts';
 import { leaveLookup, Lookup, takeLookup } from './lookup.ts';
-import { isCount } from './read.ts';
+import { isCount, isFields } from './read.ts';
 import { grown } from './text.ts';
 
 export type MessageEntry = UserEntry | AgentEntry | ThoughtEntry;
@@ -59,7 +59,10 @@ export class Draft {
 
   begin(logged: Logged): void {
     this.seq = logged.seq;
-    if (isCount(logged.at)) this.at = logged.at;
+    const { session } = this;
+    this.at = isCount(logged.at) ? logged.at : session.changedAt;
+    // A session that is only read again, or loses its agent, has not changed for the person who looks for it.
+    if (!isFields(logged.event) || logged.event['kind'] !== 'link') session.changedAt = this.at;
   }
 
   get count(): number {
@@ -121,6 +124,7 @@ export class Draft {
     this.#tails.clear();
     this.#lookup = new Lookup();
     this.#count = 0;
+    delete this.session.older;
   }
 
   finish(): Session {
@@ -130,7 +134,6 @@ export class Draft {
     if (this.#lookup !== undefined) leaveLookup(entries, this.#lookup);
     else if (entries !== this.#before) leaveLookup(entries, takeLookup(this.#before));
     session.entries = entries;
-    session.changedAt = this.at;
     session.at = { epoch: session.at.epoch, seq: this.seq };
     return session;
   }

@@ -2,7 +2,10 @@ import type { PlanItem } from '../entry.ts';
 import type { AgentFacts, Link, SlashCommand, TerminalView } from '../session.ts';
 import type { Draft } from './draft.ts';
 import { isSessionOption, modeOf, readConfigOptions, withMode } from './options.ts';
+import { hold } from './queue.ts';
 import { countOf, defined, type Fields, isCount, isFields, isText, listOf, textOf } from './read.ts';
+import { closeOpenCalls } from './tool.ts';
+import { WORDS } from './words.ts';
 
 /** What the agent and the link tell of themselves: all but the transcript. Each is false when it cannot be read. */
 
@@ -145,9 +148,22 @@ const linkStates: ReadonlySet<unknown> = new Set<Link['state']>([
 ]);
 const isLinkState = (value: unknown): value is Link['state'] => linkStates.has(value);
 
-export const foldLink = ({ session }: Draft, { link }: Fields): boolean => {
+export const foldLink = (draft: Draft, { link }: Fields): boolean => {
   if (!isFields(link) || !isLinkState(link['state'])) return false;
-  const told = defined({ detail: textOf(link['detail']), behind: countOf(link['behind']) });
-  session.link = { state: link['state'], ...told };
+  const { session } = draft;
+  const { state, detail, behind, silent, forgotten } = link;
+  const told = defined({ detail: textOf(detail), behind: countOf(behind), silent: countOf(silent) });
+  const replayed = session.link.state === 'replaying' && state === 'ready';
+  session.link = { state, ...told, ...(forgotten === true ? { forgotten } : {}) };
+  if (replayed) endReplay(draft);
+  if (state === 'failed' || state === 'disconnected') hold(session, WORDS.queueGone);
   return true;
+};
+
+/** The turns of a history that was told have all ended: no call of it is still open, and no answer of it goes on. */
+const endReplay = (draft: Draft): void => {
+  const { session } = draft;
+  if (session.turn.state === 'running') return;
+  closeOpenCalls(draft, 'abandoned');
+  session.turn = { ...session.turn, from: draft.count };
 };

@@ -1,4 +1,4 @@
-import { eachEntry, type Entries, type Entry, type ToolEntry } from '../entry.ts';
+import { type Entries, type Entry, PAGE, type ToolEntry } from '../entry.ts';
 
 type Spoken = 'user' | 'agent' | 'thought' | 'notice';
 
@@ -52,25 +52,25 @@ export class Lookup {
  */
 const lookups = new WeakMap<Entry, Lookup>();
 
+/** Pages that a surface does not hold are empty. */
+const firstOf = (entries: Entries): Entry | undefined => entries.find((page) => page.length > 0)?.[0];
+
 /** For one batch. It speaks of no state until it is left. */
 export const takeLookup = (entries: Entries): Lookup => {
-  const first = entries[0]?.[0];
+  const first = firstOf(entries);
   const known = first && lookups.get(first);
   if (known?.speaksOf === entries) {
     known.speaksOf = undefined;
     return known;
   }
   const made = new Lookup();
-  let index = 0;
-  for (const entry of eachEntry(entries)) {
-    made.note(entry, index);
-    index += 1;
-  }
+  for (const [number, page] of entries.entries())
+    for (const [index, entry] of page.entries()) made.note(entry, number * PAGE + index);
   return made;
 };
 
 export const leaveLookup = (entries: Entries, lookup: Lookup): void => {
-  const first = entries[0]?.[0];
+  const first = firstOf(entries);
   if (first === undefined) return;
   lookup.speaksOf = entries;
   if (lookup.first === first) return;

@@ -1,5 +1,6 @@
 import type { NoticeEntry } from '../entry.ts';
 import type { Draft } from './draft.ts';
+import { touchOlderCompaction } from './older.ts';
 import { defined, type Fields, isCount, isFields, isText, listOf, textOf } from './read.ts';
 import { grown } from './text.ts';
 import { WORDS } from './words.ts';
@@ -55,6 +56,7 @@ const changeCompaction = (draft: Draft, compaction: string, change: (told: Told)
   const index = draft.lookup.message('notice', compaction);
   const entry = index === undefined ? undefined : draft.entry(index);
   if (index === undefined || entry?.kind !== 'notice') {
+    if (touchOlderCompaction(draft, compaction)) return;
     draft.add(change({ kind: 'notice', ...compacting, compaction }));
     return;
   }

@@ -12,6 +12,9 @@ import { countOf, defined, type Fields, isFields, isText, listOf, readLocations,
 import { decide, foldQuestionTool } from './tool.ts';
 import { WORDS } from './words.ts';
 
+/** Settled questions of which is known who settled them. */
+const REMEMBERED = 64;
+
 export const foldQuestionAsked = (draft: Draft, event: Fields): boolean => {
   const question = readQuestion(event['question'], draft.at);
   if (question === undefined) return false;
@@ -30,8 +33,10 @@ export const foldQuestionSettled = (draft: Draft, event: Fields): boolean => {
   const question = session.questions.find((open) => open.id === id);
   if (question === undefined) return true;
   session.questions = session.questions.filter((open) => open !== question);
+  const by = readSettler(event['by']);
+  session.settled = [...session.settled.slice(1 - REMEMBERED), { id, by }];
   const outcome = readOutcome(event['outcome']);
-  const decision = decisionOf(question, outcome, readSettler(event['by']), draft.at);
+  const decision = decisionOf(question, outcome, by, draft.at);
   const { tool } = question;
   if (question.kind === 'permission' && tool !== undefined && decide(draft, tool.call, decision)) return true;
   draft.add(noticeOf(question, outcome, decision));

@@ -1,6 +1,7 @@
 import type { Decision, ToolEntry, ToolStatus } from '../entry.ts';
 import type { Question } from '../question.ts';
 import type { Draft } from './draft.ts';
+import { touchOlderCall } from './older.ts';
 import { defined, type Fields, isText, listOf, readLocations, readToolContent, textOf } from './read.ts';
 
 /**
@@ -67,7 +68,7 @@ export const foldQuestionTool = (draft: Draft, question: Question): void => {
 /** False: there is no such call to write it on. */
 export const decide = (draft: Draft, call: string, decision: Decision): boolean => {
   const known = find(draft, call);
-  if (known === undefined) return false;
+  if (known === undefined) return touchOlderCall(draft, call, {});
   draft.change(known.index, { ...known.entry, decision });
   return true;
 };
@@ -82,6 +83,11 @@ export const closeOpenCalls = (draft: Draft, status: 'cancelled' | 'abandoned'):
 
 const upsert = (draft: Draft, call: string, begins: boolean, sent: Sent): void => {
   const known = find(draft, call);
+  if (
+    known === undefined &&
+    touchOlderCall(draft, call, { begins, over: sent.status !== undefined && rank[sent.status] === 3 })
+  )
+    return;
   if (known === undefined || (begins && isOver(draft, known))) {
     const { title = sent.name ?? '', toolKind = 'other', status = 'pending', content = [], locations = [] } = sent;
     draft.add({ ...sent, kind: 'tool', call, title, toolKind, status, content, locations });

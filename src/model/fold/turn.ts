@@ -1,6 +1,7 @@
 import type { TurnEnd, TurnError } from '../session.ts';
 import type { Draft } from './draft.ts';
 import { countOf, defined, type Fields, isFields, isText, listOf, readParts, textOf } from './read.ts';
+import { hold, leaveQueue } from './queue.ts';
 import { closeOpenCalls } from './tool.ts';
 import { WORDS } from './words.ts';
 
@@ -14,6 +15,7 @@ export const foldTurnStarted = (draft: Draft, event: Fields): boolean => {
   const parts = readParts(prompt);
   session.turnFrom = draft.add({ kind: 'user', turn, parts });
   session.turn = { state: 'running', id: turn, at: draft.at, cancelling: false };
+  leaveQueue(session, turn);
   if (session.title === '') {
     const text = parts.find((part) => part.type === 'text')?.text ?? '';
     session.title = firstLine(text);
@@ -27,6 +29,7 @@ export const foldCancelRequested = (draft: Draft, event: Fields): boolean => {
   if (turn.state !== 'running' || turn.id !== event['turn'] || turn.cancelling) return true;
   draft.session.turn = { ...turn, cancelling: true };
   closeOpenCalls(draft, 'cancelled');
+  hold(draft.session, WORDS.queueStopped);
   return true;
 };
 
@@ -42,6 +45,9 @@ export const foldTurnEnded = (draft: Draft, event: Fields): boolean => {
   const end: TurnEnd = { id, reason, ...(error === undefined ? {} : { error }) };
   noticeEnd(draft, end, asked);
   draft.session.turn = { state: 'idle', last: end, from: draft.count };
+  // What waits was meant for an agent that did what was asked before. A stop has held the queue already, and what was
+  // asked since then is meant to follow it.
+  if (reason !== 'end_turn' && !asked) hold(draft.session, WORDS.queueFailed);
   return true;
 };
 
@@ -65,6 +71,11 @@ const noticeEnd = (draft: Draft, { reason, error }: TurnEnd, asked: boolean): vo
     case 'agent gone': {
       const title = error?.message ?? (reason === 'failed' ? WORDS.failed : WORDS.gone);
       draft.add({ kind: 'notice', severity: 'error', title, ...defined({ description: error?.next }) });
+      return;
+    }
+    case 'unknown': {
+      const title = error?.message ?? WORDS.unknownEnd;
+      draft.add({ kind: 'notice', severity: 'warning', title, ...defined({ description: error?.next }) });
       return;
     }
     default:

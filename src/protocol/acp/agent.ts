@@ -10,6 +10,8 @@ export interface AgentIntro {
   readonly audio: boolean;
   readonly embeddedContext: boolean;
   readonly close: boolean;
+  readonly resume: boolean;
+  readonly load: boolean;
   readonly authMethods: readonly string[];
 }
 
@@ -21,6 +23,7 @@ export const readIntro = (answer: unknown): AgentIntro => {
   const info = fieldsOf(fields, 'agentInfo');
   const capabilities = fieldsOf(fields, 'agentCapabilities');
   const prompt = fieldsOf(capabilities, 'promptCapabilities');
+  const session = fieldsOf(capabilities, 'sessionCapabilities');
   const name = textOf(info['name']);
   const title = textOf(info['title']);
   const version = textOf(info['version']);
@@ -32,7 +35,9 @@ export const readIntro = (answer: unknown): AgentIntro => {
     image: supports(prompt['image']),
     audio: supports(prompt['audio']),
     embeddedContext: supports(prompt['embeddedContext']),
-    close: supports(fieldsOf(capabilities, 'sessionCapabilities')['close']),
+    close: supports(session['close']),
+    resume: supports(session['resume']),
+    load: supports(capabilities['loadSession']),
     authMethods: authMethodNames(fields['authMethods']),
   };
 };

@@ -2,6 +2,8 @@
 export const AGENT = {
   initialize: 'initialize',
   newSession: 'session/new',
+  resume: 'session/resume',
+  load: 'session/load',
   prompt: 'session/prompt',
   cancel: 'session/cancel',
   close: 'session/close',

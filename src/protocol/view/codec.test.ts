@@ -7,6 +7,7 @@ const good: readonly object[] = [
   { type: 'hello', version: 1 },
   { type: 'attach', key: 'k' },
   { type: 'attach', key: 'k', position: { epoch: 'e', seq: 4 } },
+  { type: 'page', key: 'k', before: 3 },
   { type: 'detach', key: 'k' },
   { type: 'ack', key: 'k', seq: 0 },
   {
@@ -24,6 +25,20 @@ const good: readonly object[] = [
   { type: 'command', id: 1, key: 'k', command: { kind: 'cancel' } },
   { type: 'command', id: 1, key: 'k', command: { kind: 'close' } },
   { type: 'command', id: 1, key: 'k', command: { kind: 'rename', title: 't' } },
+  {
+    type: 'command',
+    id: 1,
+    key: 'k',
+    command: { kind: 'queue/change', id: 'q', prompt: [{ type: 'text', text: 'x' }] },
+  },
+  { type: 'command', id: 1, key: 'k', command: { kind: 'queue/move', id: 'q' } },
+  { type: 'command', id: 1, key: 'k', command: { kind: 'queue/move', id: 'q', before: 'r' } },
+  { type: 'command', id: 1, key: 'k', command: { kind: 'queue/remove', id: 'q' } },
+  { type: 'command', id: 1, key: 'k', command: { kind: 'queue/send', id: 'q' } },
+  { type: 'command', id: 1, key: 'k', command: { kind: 'queue/pause' } },
+  { type: 'command', id: 1, key: 'k', command: { kind: 'queue/resume' } },
+  { type: 'command', id: 1, key: 'k', command: { kind: 'queue/clear' } },
+  { type: 'command', id: 1, key: 'k', command: { kind: 'session/afresh' } },
   { type: 'command', id: 1, key: 'k', command: { kind: 'option/set', option: 'o', value: false } },
   {
     type: 'command',

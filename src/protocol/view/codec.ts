@@ -53,6 +53,14 @@ const command = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('question/answer'), question: id, hash: id, outcome }),
   z.strictObject({ kind: z.literal('option/set'), option: id, value: z.union([text(length.title), z.boolean()]) }),
   z.strictObject({ kind: z.literal('rename'), title: text(length.title) }),
+  z.strictObject({ kind: z.literal('queue/change'), id, prompt }),
+  z.strictObject({ kind: z.literal('queue/move'), id, before: z.exactOptional(id) }),
+  z.strictObject({ kind: z.literal('queue/remove'), id }),
+  z.strictObject({ kind: z.literal('queue/send'), id }),
+  z.strictObject({ kind: z.literal('queue/pause') }),
+  z.strictObject({ kind: z.literal('queue/resume') }),
+  z.strictObject({ kind: z.literal('queue/clear') }),
+  z.strictObject({ kind: z.literal('session/afresh') }),
   z.strictObject({ kind: z.literal('close') }),
 ]);
 
@@ -75,6 +83,7 @@ const fromSurface: z.ZodMiniType<FromSurface> = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('attach'), key, position: z.exactOptional(position) }),
   z.strictObject({ type: z.literal('detach'), key }),
   z.strictObject({ type: z.literal('ack'), key, seq: count }),
+  z.strictObject({ type: z.literal('page'), key, before: count }),
   z.strictObject({ type: z.literal('command'), id: count, key, command }),
   z.strictObject({ type: z.literal('do'), id: count, action }),
 ]);

@@ -1,8 +1,9 @@
 import { reduce } from '../../model/reduce.ts';
 import type { Session, SessionKey } from '../../model/session.ts';
+import { Backfill } from './backfill.ts';
 import type { FromSurface, ToSurface } from './messages.ts';
 
-type News = Extract<ToSurface, { type: 'snapshot' | 'events' }>;
+type News = Extract<ToSurface, { type: 'snapshot' | 'events' | 'page' }>;
 
 /**
  * A surface's side of one session: the same fold over what the core sends, whatever is lost, doubled or late on the way.
@@ -11,11 +12,13 @@ type News = Extract<ToSurface, { type: 'snapshot' | 'events' }>;
 export class Follower {
   readonly #key: SessionKey;
   readonly #send: (message: FromSurface) => void;
+  readonly #backfill: Backfill;
   #session: Session | undefined;
 
   constructor(key: SessionKey, send: (message: FromSurface) => void) {
     this.#key = key;
     this.#send = send;
+    this.#backfill = new Backfill(send);
   }
 
   /** Undefined until the first snapshot. */
@@ -25,13 +28,29 @@ export class Follower {
 
   /** To be called at first, and whenever messages may have been lost unseen: after waking up, when shown again. */
   attach(): void {
+    this.#backfill.forget();
     const position = this.#session?.at;
     this.#send({ type: 'attach', key: this.#key, ...(position === undefined ? {} : { position }) });
   }
 
+  /** Asks for what comes before the part that is held. */
+  wantOlder(): void {
+    if (this.#session !== undefined) this.#backfill.want(this.#session);
+  }
+
   /** Folds what came. True: there is something new, and `acknowledge` is due once it is drawn. */
   receive(news: News): boolean {
-    return news.type === 'snapshot' ? this.#take(news.session) : this.#fold(news);
+    switch (news.type) {
+      case 'snapshot':
+        return this.#take(news.session);
+      case 'events':
+        return this.#fold(news);
+      case 'page': {
+        const before = this.#session;
+        this.#session = before && this.#backfill.receive(before, news);
+        return this.#session !== before;
+      }
+    }
   }
 
   /** Asks for more, by saying how far this surface is. */
@@ -40,10 +59,13 @@ export class Follower {
   }
 
   #take(session: Session): boolean {
-    const own = this.#session?.at;
-    // A late one that we are past: taking it would show things twice.
-    if (own?.epoch === session.at.epoch && session.at.seq < own.seq) return this.#nothingNew();
-    this.#session = session;
+    const own = this.#session;
+    if (own?.at.epoch === session.at.epoch) {
+      // A late one that we are past: taking it would show things twice, or take away what was fetched since.
+      const less = (session.older?.pages ?? 0) >= (own.older?.pages ?? 0);
+      if (session.at.seq < own.at.seq || (session.at.seq === own.at.seq && less)) return this.#nothingNew();
+    }
+    this.#session = this.#backfill.settle(session);
     return true;
   }
 
@@ -54,7 +76,8 @@ export class Follower {
       this.attach();
       return false;
     }
-    this.#session = reduce(before, events);
+    const next = reduce(before, events);
+    this.#session = next === before ? before : this.#backfill.settle(next);
     return this.#session !== before || (events.length > 0 && this.#nothingNew());
   }
 

@@ -7,6 +7,7 @@
  * V3 A surface names things by ids that the core gave it: it never sends a path, an address or a command line.
  * V4 A surface acknowledges what it has folded; the core sends no more than a window ahead of that.
  */
+import type { Entries } from '../../model/entry.ts';
 import type { Command, Logged } from '../../model/event.ts';
 import type { Position, Session, SessionKey } from '../../model/session.ts';
 import type { Summary } from '../../model/summary.ts';
@@ -26,7 +27,16 @@ export type ToSurface =
   | { readonly type: 'catalogue'; readonly sessions: readonly Summary[]; readonly removed: readonly SessionKey[] }
   /** Which session the person asked to see. */
   | { readonly type: 'focus'; readonly key: SessionKey; readonly question?: string }
+  /** Of a long session the end: what it lacks, `session.older` tells. */
   | { readonly type: 'snapshot'; readonly key: SessionKey; readonly session: Session }
+  /** The answer to `page`: entries as they stood at the position, whole pages from the number `from` on. */
+  | {
+      readonly type: 'page';
+      readonly key: SessionKey;
+      readonly at: Position;
+      readonly from: number;
+      readonly pages: Entries;
+    }
   | { readonly type: 'events'; readonly key: SessionKey; readonly after: number; readonly events: readonly Logged[] }
   | {
       readonly type: 'result';
@@ -44,6 +54,8 @@ export interface Setup {
   readonly defaultAgent?: string;
   /** Why the default agent cannot start, where that is known. */
   readonly agentMissing?: string;
+  /** What is wrong with the window as a whole, such as a disk that keeps nothing: a sentence, and what to do. */
+  readonly trouble?: string;
 }
 
 export type FromSurface =
@@ -51,6 +63,8 @@ export type FromSurface =
   | { readonly type: 'attach'; readonly key: SessionKey; readonly position?: Position }
   | { readonly type: 'detach'; readonly key: SessionKey }
   | { readonly type: 'ack'; readonly key: SessionKey; readonly seq: number }
+  /** What comes before the first page that the surface holds. */
+  | { readonly type: 'page'; readonly key: SessionKey; readonly before: number }
   | { readonly type: 'command'; readonly id: number; readonly key: SessionKey; readonly command: Command }
   | { readonly type: 'do'; readonly id: number; readonly action: Action };
 

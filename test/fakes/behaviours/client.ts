@@ -24,7 +24,7 @@ function inFolder(turn: Turn, path: string): string {
 }
 
 /** Words, with quotes as a shell has them. */
-export function argv(text: string): string[] {
+function argv(text: string): string[] {
   const words = text.matchAll(/"((?:[^"\\]|\\.)*)"|'([^']*)'|(\S+)/g);
   return [...words].map(([, double, single, bare]) => double?.replaceAll(/\\(.)/g, '$1') ?? single ?? bare ?? '');
 }

@@ -41,6 +41,9 @@ export const settings: readonly Behaviour[] = [
   sets('auth', 'auth', 'session/new fails with -32000 until `authenticate`'),
   sets('same-session-id', 'sameSessionId', 'every session gets the same id'),
   sets('early-updates', 'earlyUpdates', 'updates before the response to session/new'),
+  sets('resume', 'resume', 'advertises session/resume and takes up any session'),
+  sets('load', 'load', 'advertises session/load and tells a past of three updates'),
+  sets('forget', 'forget', 'remembers no session from before: -32002'),
   sets('ignore-eof', 'ignoreEof', 'lives on when stdin closes'),
   sets('ignore-sigterm', 'ignoreSigterm', 'lives on after SIGTERM'),
 ];

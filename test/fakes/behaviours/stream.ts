@@ -38,6 +38,10 @@ async function hang(turn: Turn): Promise<void> {
   await turn.untilCancelled();
 }
 
+async function silent(turn: Turn): Promise<void> {
+  await turn.untilCancelled();
+}
+
 export const stream: readonly Behaviour[] = [
   {
     name: 'burst',
@@ -54,4 +58,5 @@ export const stream: readonly Behaviour[] = [
   { name: 'late', about: 'a chunk after the response to the prompt', run: late },
   { name: 'leave-open', about: 'ends the turn with a tool call in progress', run: leaveOpen },
   { name: 'hang', about: 'ends the turn only when it is cancelled', run: hang },
+  { name: 'silent', about: 'says nothing at all until it is cancelled', run: silent },
 ];

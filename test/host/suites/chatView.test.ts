@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { ChatView, type Door } from '../../../src/vscode/chatView.ts';
+import type { WindowMemory } from '../../../src/vscode/unread.ts';
 import type { SessionKey } from '../../../src/model/session.ts';
 import { until } from '../../tools/until.ts';
 
@@ -33,10 +34,13 @@ class FakeView {
 
 class FakeDoor implements Door {
   shown: SessionKey | undefined;
+  readonly #shown = new vscode.EventEmitter<SessionKey>();
   disposed = false;
   readonly heard: unknown[] = [];
+  readonly onShown: Door['onShown'] = (listener) => this.#shown.event(listener);
   focus(key: SessionKey): void {
     this.shown = key;
+    this.#shown.fire(key);
   }
   setup(): void {}
   dispose(): void {
@@ -44,10 +48,22 @@ class FakeDoor implements Door {
   }
 }
 
-const open = (): { chat: ChatView; view: FakeView; doors: FakeDoor[] } => {
+/** What a window remembers of the one before. */
+class FakeMemory implements WindowMemory {
+  readonly values = new Map<string, unknown>();
+  get(name: string): unknown {
+    return this.values.get(name);
+  }
+  async update(name: string, value: unknown): Promise<void> {
+    this.values.set(name, value);
+  }
+}
+
+const open = (memory = new FakeMemory()): { chat: ChatView; view: FakeView; doors: FakeDoor[] } => {
   const doors: FakeDoor[] = [];
   const chat = new ChatView({
     extension,
+    memory,
     failed: (failure) => assert.fail(String(failure)),
     openDoor: async ({ readable }) => {
       const door = new FakeDoor();
@@ -95,5 +111,24 @@ suite('the view of the chat', () => {
     assert.equal(chat.visible, false);
     assert.equal(chat.shown, key);
     chat.dispose();
+  });
+
+  test('[chatView] what was shown last is asked for again by the next window', async () => {
+    const memory = new FakeMemory();
+    const { chat, view, doors } = open(memory);
+    const key = 'k' as SessionKey;
+    const shown: SessionKey[] = [];
+    chat.onDidShow((one) => shown.push(one));
+    view.received.fire({ type: 'hello', version: 1 });
+    await until('a door', () => doors.length === 1);
+    await chat.reveal(key);
+    await until('the focus', () => doors[0]?.shown === key);
+    assert.deepEqual(shown, [key]);
+    chat.dispose();
+    const next = open(memory);
+    assert.equal(next.chat.shown, key);
+    next.view.received.fire({ type: 'hello', version: 1 });
+    await until('the focus of the next window', () => next.doors[0]?.shown === key);
+    next.chat.dispose();
   });
 });

@@ -5,6 +5,7 @@ import type { Emitted } from '../../../src/model/event.ts';
 import type { Question, Settler } from '../../../src/model/question.ts';
 import type { SessionKey } from '../../../src/model/session.ts';
 import { SessionStore } from '../../../src/router/store.ts';
+import { noJournal } from '../../../src/router/testing.ts';
 import { Notifications } from '../../../src/vscode/notifications.ts';
 import { until } from '../../tools/until.ts';
 
@@ -34,7 +35,7 @@ const command = question('c', {
 });
 
 class World {
-  readonly store = new SessionStore({ clock: systemClock, journal: { append: () => undefined }, log: silent });
+  readonly store = new SessionStore({ clock: systemClock, journal: noJournal, log: silent });
   readonly toasts: Toast[] = [];
   readonly reviewed: string[] = [];
   readonly answered: string[] = [];

@@ -1,0 +1,37 @@
+import { PeerError } from '../../base/failure.ts';
+import { RPC } from '../../base/rpc.ts';
+import type { SessionKey } from '../../model/session.ts';
+import { ACP_ERROR } from '../../protocol/acp/errors.ts';
+import { AGENT } from '../../protocol/acp/methods.ts';
+
+/** A session that is about to be opened in an agent, new or known to it. */
+export type Opening = { readonly key: SessionKey; readonly cwd: string } & (
+  | { readonly how: 'new'; readonly afresh?: true }
+  | { readonly how: 'resume'; readonly id: string }
+  /** The agent tells the past before it answers; `wanted`: we do not have it. */
+  | { readonly how: 'load'; readonly id: string; readonly wanted: boolean }
+);
+
+export const methodOf = ({ how }: Opening): string =>
+  ({ new: AGENT.newSession, resume: AGENT.resume, load: AGENT.load })[how];
+
+export const paramsOf = (opening: Opening): object => ({
+  ...(opening.how === 'new' ? {} : { sessionId: opening.id }),
+  cwd: opening.cwd,
+  mcpServers: [],
+});
+
+/** What agents answer for a session that they do not know, each in its own way (protocol §10). */
+const UNKNOWN_SESSION: readonly number[] = [
+  ACP_ERROR.notFound,
+  RPC.invalidParams,
+  RPC.internal,
+  // Advertised, and yet not there.
+  RPC.methodNotFound,
+];
+
+/** The agent's answer, where it says that this way to a session leads nowhere. */
+export const refusalOf = (failure: unknown): PeerError | undefined => {
+  const answer = failure instanceof Error ? failure.cause : undefined;
+  return answer instanceof PeerError && UNKNOWN_SESSION.includes(answer.code) ? answer : undefined;
+};
