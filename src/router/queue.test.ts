@@ -245,6 +245,21 @@ describe('a queue that was read from disk', () => {
     expect(sent()).toEqual(['b']);
   });
 
+  test('[I7] what may have been sent is not hurried by being moved before what is', async () => {
+    const back = Promise.withResolvers<{ readonly kind: 'attached' }>();
+    backend.onAttach = () => back.promise;
+    adopt(stored(false));
+    // Its agent is still on its way, so this one waits, next in line.
+    await ask('c');
+    const [hurried] = session().queue;
+    expect(hurried).toMatchObject({ now: true, state: 'waiting' });
+    await perform({ kind: 'queue/move', id: 'b', before: hurried?.id ?? '' });
+    back.resolve({ kind: 'attached' });
+    await settled();
+    expect([sent(), queue()]).toEqual([['c'], ['b']]);
+    expect(session().queue[0]).not.toHaveProperty('now');
+  });
+
   test('[I7] after an end without warning it may have been sent: only that very prompt can be sent, by a person', async () => {
     adopt(stored(false));
     expect(session()).toMatchObject({ queue: [{ state: 'unknown' }], queueWhy: WORDS.queueUnknown });

@@ -176,8 +176,8 @@ const moved = (queue: readonly QueuedPrompt[], id: string, before: string | unde
   if (before === id) return queue;
   const others = queue.filter((other) => other !== queued);
   const at = before === undefined ? others.length : others.indexOf(find(others, before));
-  // It is next no more than those whose place it takes.
-  const next = others[at]?.now === true;
+  // It is next no more than those whose place it takes, and what may have been sent already never is by being moved.
+  const next = others[at]?.now === true && queued.state === 'waiting';
   const placed = next ? { ...queued, now: true as const } : unhurried(queued);
   return [...others.slice(0, at), placed, ...others.slice(at)];
 };

@@ -46,15 +46,16 @@ export class EditorWorkspace implements Workspace {
   }
 
   async writeText(path: string, content: string, signal: AbortSignal): Promise<void> {
-    const file = await this.#admit(path);
     const text = content.startsWith('\uFEFF') ? content.slice(1) : content;
-    const before = this.#writes.get(file) ?? Promise.resolve();
-    const writing = before.catch(() => undefined).then(() => this.#write(file, text, signal));
-    this.#writes.set(file, writing);
+    // In line before anything is awaited: the order in which they came is the order in which they are done.
+    const place = normalize(path);
+    const before = this.#writes.get(place) ?? Promise.resolve();
+    const writing = before.catch(() => undefined).then(async () => this.#write(await this.#admit(path), text, signal));
+    this.#writes.set(place, writing);
     try {
       await writing;
     } finally {
-      if (this.#writes.get(file) === writing) this.#writes.delete(file);
+      if (this.#writes.get(place) === writing) this.#writes.delete(place);
     }
   }
 
