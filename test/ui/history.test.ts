@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Chat } from './chat.ts';
+import { Chat } from './chat.ts';
 import { readLines } from './readLines.ts';
 import { openStage, photographFailures } from './stage.ts';
 import type { Stage } from './stage.ts';
 import type { Workbench } from './workbench.ts';
-import { Chat as ChatOf } from './chat.ts';
 
 const numbers = (to: number): number[] => Array.from({ length: to }, (_, index) => index + 1);
 
@@ -45,7 +44,7 @@ describe('sessions that outlive their window', () => {
 
   test('[screen] [J4] a second window on the folder lists the session, and says that it is open in the first (two-windows.png)', async () => {
     const second = await workbench.openWindow({ workspace: stage.folder });
-    const there = new ChatOf(second);
+    const there = new Chat(second);
     try {
       await second.showContainer();
       const row = there.session(/slow 400/u);
