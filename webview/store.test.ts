@@ -52,7 +52,8 @@ describe('the store of the surface', () => {
     screen.show(running);
     const before = screen.posts('attach').length;
     const beyond = running.at.seq + 5;
-    const hole = { type: 'events', key: KEY, after: beyond, events: logged(beyond, [says('lost?')]) } as const;
+    const { epoch } = running.at;
+    const hole = { type: 'events', key: KEY, epoch, after: beyond, events: logged(beyond, [says('lost?')]) } as const;
     screen.send(hole, hole, hole);
     expect(screen.posts('attach').slice(before)).toEqual([{ type: 'attach', key: KEY, position: running.at }]);
     expect(screen.chat.store.session.value?.at).toEqual(running.at);
@@ -60,11 +61,20 @@ describe('the store of the surface', () => {
     expect(screen.chat.store.session.value?.at.seq).toBe(running.at.seq + 1);
   });
 
+  test('[I4] a batch of another epoch is not folded, whatever number it follows', () => {
+    const screen = open();
+    screen.show(running);
+    const { seq } = running.at;
+    screen.send({ type: 'events', key: KEY, epoch: 'other', after: seq, events: logged(seq, [says('of another?')]) });
+    expect(screen.chat.store.session.value?.at).toEqual(running.at);
+    expect(screen.posts('attach').at(-1)).toEqual({ type: 'attach', key: KEY, position: running.at });
+  });
+
   test('[view V2] a hole that nobody answers is asked about again', () => {
     const now = vi.spyOn(performance, 'now').mockReturnValue(10_000);
     const screen = open();
     screen.show(running);
-    const hole = { type: 'events', key: KEY, after: 99, events: logged(99, [says('x')]) } as const;
+    const hole = { type: 'events', key: KEY, epoch: 'e1', after: 99, events: logged(99, [says('x')]) } as const;
     screen.send(hole);
     now.mockReturnValue(12_500);
     screen.send(hole);

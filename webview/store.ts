@@ -217,10 +217,10 @@ export class Store {
     this.#bridge.post({ type: 'ack', key: session.key, seq: session.at.seq });
   }
 
-  #fold({ key, after, events }: Extract<ToSurface, { type: 'events' }>): void {
+  #fold({ key, epoch, after, events }: Extract<ToSurface, { type: 'events' }>): void {
     const session = this.session.value;
     if (key !== this.shown.value) return;
-    if (session === undefined || after !== session.at.seq) {
+    if (session === undefined || epoch !== session.at.epoch || after !== session.at.seq) {
       const asked = this.#askedAt;
       if (asked === undefined || performance.now() - asked > ASK_AGAIN) this.#attach(key);
       return;

@@ -142,7 +142,8 @@ export class Screen {
   }
 
   events(session: Session, ...events: readonly SessionEvent[]): void {
-    this.send({ type: 'events', key: session.key, after: session.at.seq, events: logged(session.at.seq, events) });
+    const { epoch, seq } = session.at;
+    this.send({ type: 'events', key: session.key, epoch, after: seq, events: logged(seq, events) });
   }
 
   posts<T extends FromSurface['type']>(type: T): readonly Extract<FromSurface, { type: T }>[] {

@@ -112,9 +112,10 @@ export class Attachment implements Disposable {
   }
 
   #events(after: Position, logged: readonly Logged[]): void {
-    const last = logged.at(-1)?.seq ?? after.seq;
-    this.#sent = { epoch: after.epoch, seq: last };
-    const message = { type: 'events', key: this.#key, after: after.seq, events: logged.map(shown) } as const;
+    const { epoch, seq } = after;
+    const last = logged.at(-1)?.seq ?? seq;
+    this.#sent = { epoch, seq: last };
+    const message = { type: 'events', key: this.#key, epoch, after: seq, events: logged.map(shown) } as const;
     // An empty one needs no answer.
     this.#post(message, logged.length === 0 ? undefined : { seq: last, events: logged.length });
   }

@@ -113,7 +113,7 @@ class World {
 
   #events(after: number): void {
     this.#sent = this.#whole.at.seq;
-    this.#waiting.push({ type: 'events', key, after, events: this.#log.slice(after) });
+    this.#waiting.push({ type: 'events', key, epoch: 'e', after, events: this.#log.slice(after) });
   }
 
   #snapshot(): void {

@@ -69,10 +69,10 @@ export class Follower {
     return true;
   }
 
-  #fold({ after, events }: Extract<News, { type: 'events' }>): boolean {
+  #fold({ epoch, after, events }: Extract<News, { type: 'events' }>): boolean {
     const before = this.#session;
     // Each time, not once: the answer to the first may be what is lost. To ask twice costs a doubled message.
-    if (before === undefined || after > before.at.seq) {
+    if (before === undefined || epoch !== before.at.epoch || after > before.at.seq) {
       this.attach();
       return false;
     }

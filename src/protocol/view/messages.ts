@@ -3,7 +3,7 @@
  *
  * V1 A surface says where it is; it never says what the state is.
  * V2 `events` follow each other without a hole: `after` is the number of the event before the first one. A surface that
- *    finds another number there attaches again with its own position.
+ *    finds another number there, or another epoch, attaches again with its own position.
  * V3 A surface names things by ids that the core gave it: it never sends a path, an address or a command line.
  * V4 A surface acknowledges what it has folded; the core sends no more than a window ahead of that.
  */
@@ -37,7 +37,13 @@ export type ToSurface =
       readonly from: number;
       readonly pages: Entries;
     }
-  | { readonly type: 'events'; readonly key: SessionKey; readonly after: number; readonly events: readonly Logged[] }
+  | {
+      readonly type: 'events';
+      readonly key: SessionKey;
+      readonly epoch: string;
+      readonly after: number;
+      readonly events: readonly Logged[];
+    }
   | {
       readonly type: 'result';
       readonly id: number;
