@@ -171,6 +171,8 @@ export class FileJournal implements Journal, AsyncDisposable {
     try {
       // Nobody's but ours; and not open any more, since Windows moves no folder with an open file in it.
       const lock = await this.#take(folder, () => undefined);
+      // On a full disk no lock can be made, but it was seen that nobody has one; of another error not even that is known.
+      if (lock instanceof Error && errnoOf(lock) !== 'ENOSPC' && errnoOf(lock) !== 'EDQUOT') throw lock;
       if (!(lock instanceof Error)) await lock.release();
       const away = `${root}/${ERASED}${clock.id()}`;
       await disk.rename(folder, away);

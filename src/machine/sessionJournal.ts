@@ -77,8 +77,10 @@ export class SessionJournal {
     this.#snapshotBytes = read?.snapshotBytes ?? 0;
     this.#segments = read?.segments ?? 0;
     this.#blobsOfSnapshot = read?.blobs ?? new Set();
-    // What is missing is told by an event; folded, it is told once.
-    this.#wantsSnapshot = read !== undefined && (read.lost.snapshot || read.lost.events + read.lost.values > 0);
+    // What is missing is told by an event; folded, it is told once. And whoever ended without warning may not have
+    // forced to the disk what could be read just now: behind what is written next it would be a hole.
+    const isLacking = read !== undefined && (read.lost.snapshot || read.lost.events + read.lost.values > 0);
+    this.#wantsSnapshot = read !== undefined && (isLacking || !read.closed);
     this.#wantsSweep = read !== undefined;
     if (read === undefined) this.#wake();
   }
@@ -379,6 +381,8 @@ export class SessionJournal {
     if (this.#state === 'ended') return;
     const over = failure instanceof Failure && failure.code === 'locked';
     this.#state = over ? 'ended' : 'damaged';
+    // Nothing comes after it that would tell those who wait.
+    if (over) for (const settle of this.#waiters.splice(0)) settle();
     // Who finds the folder gone has no lock in the one that is made next.
     this.#relock ||= this.#lockLost || errnoOf(failure) === 'ENOENT';
     this.#lockLost = false;

@@ -1,0 +1,375 @@
+import { isDeepStrictEqual } from 'node:util';
+import { Failure } from '../../src/base/failure.ts';
+import type { Session, SessionKey } from '../../src/model/session.ts';
+import type { Stored } from '../../src/router/journal.ts';
+import { LIMITS } from '../../src/router/limits.ts';
+import { foldStored } from '../../src/router/restore.ts';
+import { FakeMachine } from '../fakes/journal.ts';
+import { Announced } from './announced.ts';
+import { Device } from './device.ts';
+import { SimulatedDisk, type Survival } from './disk.ts';
+import { Host, type HostParts } from './host.ts';
+import { Line } from './line.ts';
+import { LockWatch } from './lockWatch.ts';
+import type { Random } from './random.ts';
+import { settled, Time } from './time.ts';
+import { Counts, Watch } from './violation.ts';
+
+const never = new AbortController().signal;
+
+/** A prompt of a script that waits for the end of its turn. */
+interface Awaited {
+  readonly host: Host;
+  readonly key: SessionKey;
+  readonly control: AbortController;
+  over: boolean;
+}
+
+/** A machine with a disk, up to two windows on it, and the people in front of them. */
+export class World {
+  readonly time = new Time();
+  readonly machine = new FakeMachine();
+  readonly watch = new Watch();
+  readonly faults = new Counts();
+  readonly #announced = new Announced(this.watch);
+  readonly disk: SimulatedDisk;
+  readonly devices: readonly Device[];
+  /** Two windows, each open or not. */
+  readonly slots: (Host | undefined)[] = [undefined, undefined];
+  readonly keys: SessionKey[] = [];
+  readonly awaited: Awaited[] = [];
+  /**
+   * What the disk may give back, of each session: the last history of which something was promised, and those that went
+   * on from it and may have come to the disk or not.
+   */
+  readonly #lines = new Map<SessionKey, Line[]>();
+  readonly #epochs = new Set<string>();
+  /** Prompts that an agent got, by their turns. */
+  readonly #sent = new Set<string>();
+  #numbers = 0;
+  readonly #parts: HostParts;
+
+  constructor() {
+    const { watch, faults, time, machine } = this;
+    this.disk = new SimulatedDisk(new LockWatch(watch, machine));
+    this.devices = ['editor', 'phone', 'tablet', 'second window'].map(
+      (name) => new Device(name, { watch, faults, announced: this.#announced }),
+    );
+    this.#parts = {
+      time,
+      disk: this.disk,
+      machine,
+      watch,
+      next: () => (this.#numbers += 1),
+      began: (_, session) => this.#began(session),
+      loaded: (host, key, stored) => this.#loaded(host, key, stored),
+      notLoaded: (host, key, failure) => this.#notLoaded(host, key, failure),
+      received: (host, key, turn) => this.#received(host, key, turn),
+    };
+  }
+
+  /** One window with one session that three devices look at; the fourth looks through the other window. */
+  async begin(): Promise<void> {
+    const host = this.start(0);
+    await this.open(host);
+    for (const device of this.devices.slice(0, 3)) {
+      device.connect(host);
+      const [key] = this.keys;
+      if (key !== undefined) device.look(key);
+    }
+    await settled();
+  }
+
+  start(slot: number): Host {
+    const host = new Host(this.#parts);
+    this.slots[slot] = host;
+    return host;
+  }
+
+  get hosts(): readonly Host[] {
+    return this.slots.filter((host) => host !== undefined);
+  }
+
+  async open(host: Host): Promise<void> {
+    host.router.newSession({ backend: 'demo', cwd: '/w' }, never).catch(() => undefined);
+    await settled();
+  }
+
+  async pass(milliseconds: number): Promise<void> {
+    await this.time.pass(milliseconds);
+    this.age();
+  }
+
+  /** What a disk that obeys has had time for is promised from now on. */
+  age(): void {
+    if (this.disk.isTroubled) return;
+    for (const host of this.hosts) {
+      if (host.journal.state.kind !== 'ok') continue;
+      for (const { key } of host.store.all()) {
+        const line = host.lines.get(key);
+        if (line?.age(this.time.now) === true) this.#promise(key, line);
+      }
+    }
+  }
+
+  kill(host: Host): void {
+    host.kill();
+    this.#leave(host);
+  }
+
+  losePower(survival: Survival, random: Random): void {
+    for (const host of this.hosts) this.kill(host);
+    this.disk.heal();
+    this.disk.losePower(survival, random);
+    for (const lines of this.#lines.values())
+      for (const line of lines) line.written = line.closed ? line.log.length : line.synced;
+  }
+
+  async close(host: Host): Promise<void> {
+    const refused = this.disk.refused;
+    const obeys = !this.disk.isTroubled && host.journal.state.kind === 'ok';
+    const open = host.store.all().map(({ key }) => key);
+    await host.close();
+    this.#leave(host);
+    if (obeys && refused === this.disk.refused) for (const key of open) this.#closed(host, key);
+  }
+
+  /** A session was closed in a window that goes on. */
+  async closing(host: Host, key: SessionKey, run: () => Promise<void>): Promise<void> {
+    const refused = this.disk.refused;
+    const obeys = !this.disk.isTroubled && host.journal.state.kind === 'ok';
+    await run();
+    await settled();
+    if (obeys && refused === this.disk.refused && host.alive && host.store.get(key) === undefined)
+      this.#closed(host, key);
+  }
+
+  async erase(host: Host, key: SessionKey): Promise<void> {
+    const lines = this.#lines.get(key) ?? [];
+    // A look at it that is under way may come before or after.
+    for (const line of lines) line.erased = 'perhaps';
+    const done = host.catalogue.erase(key).then(
+      () => true,
+      () => false,
+    );
+    await settled();
+    void done.then((erased) => {
+      if (erased && host.alive) for (const line of lines) line.erased = 'yes';
+    });
+  }
+
+  /** Called when nothing is under way. */
+  rest(): void {
+    for (const host of this.hosts) for (const { key } of host.store.all()) host.lines.get(key)?.rest();
+  }
+
+  /** All is well again, and everything comes to rest: then everybody has the same. */
+  async recover(): Promise<void> {
+    this.disk.heal();
+    for (const host of this.hosts) while (host.agent.open(true)) await settled();
+    await this.pass(62_000);
+    for (const device of this.devices) {
+      device.resume();
+      if (device.host?.alive !== true) {
+        device.disconnect();
+        const host = this.hosts[0];
+        if (host !== undefined) device.connect(host);
+      }
+      device.wake();
+    }
+    await this.#calm();
+    await this.#goBack();
+    for (const device of this.devices) this.#compare(device);
+    for (const host of this.hosts) this.#judgeHost(host);
+    for (const one of this.awaited) this.#judgeAwaited(one);
+  }
+
+  /** Ends everything, and opens it all once more. */
+  async end(): Promise<void> {
+    for (const device of this.devices) device.disconnect();
+    for (const host of this.hosts) await this.close(host);
+    const last = this.start(0);
+    // Of a lock that was torn nobody knows whose it is: it has to stand still for a while.
+    for (let round = 0; round < 3; round += 1) {
+      for (const key of this.keys) if (last.store.get(key) === undefined) await this.#wake(last, key);
+      if (this.keys.every((key) => last.store.get(key) !== undefined)) break;
+      await this.pass(31_000);
+    }
+    for (const key of this.keys) {
+      const [line] = this.#lines.get(key) ?? [];
+      const due = line !== undefined && line.erased === 'no' && line.written > 0;
+      this.watch.check('I14', !due || last.store.get(key) !== undefined, () => `${key} cannot be opened any more`);
+    }
+    await this.close(last);
+  }
+
+  async #wake(host: Host, key: SessionKey): Promise<void> {
+    host.catalogue.wake(key, never).catch(() => undefined);
+    await settled();
+  }
+
+  async #calm(): Promise<void> {
+    let quiet = 0;
+    for (let round = 0; round < 400 && quiet < 2; round += 1) {
+      let moved = false;
+      for (const device of this.devices) moved = (await device.deliver(0)) || moved;
+      await this.pass(LIMITS.viewPause);
+      quiet = moved ? 0 : quiet + 1;
+    }
+    this.watch.check('I14', quiet === 2, () => 'it never comes to rest');
+  }
+
+  async #goBack(): Promise<void> {
+    for (let round = 0; round < 400; round += 1) {
+      const lacking = this.devices.filter(({ session }) => session?.older !== undefined);
+      if (lacking.length === 0) return;
+      for (const device of lacking) device.older();
+      await this.#calm();
+    }
+  }
+
+  #compare({ name, host, key, session }: Device): void {
+    const core = key && host?.store.get(key);
+    if (core === undefined) return;
+    this.watch.check('I6', same(session?.questions, core.questions), () => `${name} lacks questions`);
+    this.watch.check('I3', same(session, core), () => `${name} shows something else: ${different(session, core)}`);
+  }
+
+  #judgeHost(host: Host): void {
+    for (const session of host.store.all()) {
+      const { key, at } = session;
+      const line = host.lines.get(key);
+      const fold = line?.matches(session) === true && line.log.length === at.seq;
+      this.watch.check('I3', fold, () => `${key} is not what its events make of it`);
+      const beyond = { epoch: at.epoch, seq: at.seq - LIMITS.heldEvents - 1 };
+      this.watch.check('I10', host.store.held(key, beyond) === undefined, () => `${key} holds too many events`);
+      let [low, high] = [Math.max(0, at.seq - LIMITS.heldEvents), at.seq];
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if (host.store.held(key, { epoch: at.epoch, seq: middle }) === undefined) low = middle + 1;
+        else high = middle;
+      }
+      const held = host.store.held(key, { epoch: at.epoch, seq: low }) ?? [];
+      const length = held.reduce((sum, { event }) => sum + JSON.stringify(event).length, 0);
+      this.watch.check('I10', length < LIMITS.heldLength * 2, () => `${key} holds ${length} characters`);
+      this.watch.check(
+        'I10',
+        session.queue.length <= LIMITS.queuedPrompts,
+        () => `${session.queue.length} prompts wait`,
+      );
+    }
+  }
+
+  #judgeAwaited({ host, key, over }: Awaited): void {
+    const session = host.alive ? host.store.get(key) : undefined;
+    if (!host.alive || (session !== undefined && (session.turn.state === 'running' || session.queue.length > 0)))
+      return;
+    this.watch.check('I14', over, () => 'a script waits for a turn that is over');
+  }
+
+  #leave(host: Host): void {
+    const slot = this.slots.indexOf(host);
+    if (slot >= 0) this.slots[slot] = undefined;
+    for (const device of this.devices) if (device.host === host) device.disconnect();
+  }
+
+  #closed(host: Host, key: SessionKey): void {
+    const line = host.lines.get(key);
+    if (line === undefined) return;
+    line.closed = true;
+    line.written = line.log.length;
+    line.synced = line.log.length;
+    this.#promise(key, line);
+  }
+
+  /** Nothing that is older than what was promised may come back. */
+  #promise(key: SessionKey, line: Line): void {
+    const lines = this.#lines.get(key) ?? [];
+    this.#lines.set(key, lines.slice(Math.max(0, lines.indexOf(line))));
+  }
+
+  #began(session: Session): Line {
+    const line = new Line(session, this.watch, this.#announced);
+    this.watch.check('I4', !this.#epochs.has(line.epoch), () => `the epoch ${line.epoch} begins twice`);
+    this.#epochs.add(line.epoch);
+    this.#lines.set(session.key, [line]);
+    this.keys.push(session.key);
+    return line;
+  }
+
+  /** What comes from the disk is what was promised, and goes on under numbers that nobody has seen. */
+  #loaded(host: Host, key: SessionKey, stored: Stored): Line {
+    const session = foldStored(stored);
+    const count = session.at.seq;
+    const { watch } = this;
+    const lines = this.#lines.get(key) ?? [];
+    const line = lines.findLast((one) => isSource(one, session, stored)) ?? lines[0];
+    if (line === undefined) throw new Error(`${key} was never begun.`);
+    watch.check('I2', line.erased !== 'yes', () => `${key} comes back after it was erased`);
+    watch.check(
+      'I2',
+      line.matches(session),
+      () => `${key} is not what it was: ${different(session, line.state(count))}`,
+    );
+    const [promised = line] = lines;
+    const last = promised.written - 1;
+    watch.check(
+      'I2',
+      count > last && line.log[last] === promised.log[last],
+      () => `${promised.written} events of ${key} were promised, ${count} are there`,
+    );
+    const { events, values, snapshot } = stored.lost;
+    watch.check('I2', events + values === 0 && !snapshot, () => `${key} lost ${JSON.stringify(stored.lost)}`);
+    const { epoch } = stored.header;
+    watch.check(
+      'I4',
+      stored.clean ? goesOn(line, session, epoch) : !this.#epochs.has(epoch),
+      () => `${key} goes on in ${epoch}`,
+    );
+    this.#epochs.add(epoch);
+    const next = line.fork(count, epoch, this.time.now);
+    lines.push(next);
+    const other = this.hosts.find((one) => one !== host && one.store.get(key) !== undefined);
+    const alone = other === undefined || host.journal.state.kind !== 'ok' || other.journal.state.kind !== 'ok';
+    watch.check('J4', alone, () => `${key} was opened in two windows`);
+    return next;
+  }
+
+  #notLoaded(host: Host, key: SessionKey, failure: unknown): void {
+    const code = failure instanceof Failure ? failure.code : String(failure);
+    const [line] = this.#lines.get(key) ?? [];
+    const gone = line === undefined || line.erased !== 'no' || line.written === 0;
+    const allowed: Record<string, boolean> = { missing: gone, locked: true, unreadable: this.disk.refused > 0 };
+    this.watch.check('I2', allowed[code] === true, () => `${key} could not be opened: ${code}`);
+    if (code === 'locked' && this.hosts.length > 1 && host.alive) this.faults.add('session open in another window');
+  }
+
+  #received(host: Host, key: SessionKey, turn: string): void {
+    const line = host.lines.get(key);
+    this.watch.check('I7', line?.turn?.id === turn, () => `prompt ${turn} was sent before it was written down`);
+    const again = this.#sent.has(turn);
+    this.watch.check('I7', !again || line?.resent.delete(turn) === true, () => `prompt ${turn} was sent again`);
+    this.#sent.add(turn);
+  }
+}
+
+const isSource = (line: Line, session: Session, { clean, header }: Stored): boolean =>
+  line.matches(session) && (!clean || goesOn(line, session, header.epoch));
+
+/** A history that was left in order is gone on with where it ended. */
+const goesOn = (line: Line, session: Session, epoch: string): boolean =>
+  line.epoch === epoch && line.log.length === session.at.seq;
+
+/** What was read from disk may have its fields in another order. */
+const same = (a: unknown, b: unknown): boolean =>
+  JSON.stringify(a) === JSON.stringify(b) || isDeepStrictEqual(plain(a), plain(b));
+
+const plain = (value: unknown): unknown => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)));
+
+/** The first field that is not the same. */
+const different = (a: Session | undefined, b: Session): string => {
+  const fields = { ...b, ...a };
+  const name = (Object.keys(fields) as (keyof Session)[]).find((one) => !same(a?.[one], b[one]));
+  if (name === undefined) return 'only the order of the fields';
+  return `${name} ${JSON.stringify(a?.[name])?.slice(-200)} and not ${JSON.stringify(b[name])?.slice(-200)}`;
+};
