@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { AcpBackend } from '../../src/backends/acp.ts';
 import { silent } from '../../src/base/log.ts';
 import { systemClock } from '../../src/machine/clock.ts';
 import { localEnvironment } from '../../src/machine/local.ts';
 import type { Logged } from '../../src/model/event.ts';
 import { reduce } from '../../src/model/reduce.ts';
-import { emptySession, type Session } from '../../src/model/session.ts';
+import { emptySession, type Session, type SessionKey } from '../../src/model/session.ts';
 import { exportSession, type Exported } from '../../src/router/export.ts';
 import { headerOf } from '../../src/router/journal.ts';
 import { Router } from '../../src/router/router.ts';
@@ -51,6 +51,11 @@ const runAgent = async (program: string, args: readonly string[], cwd: string, p
       { emit: store.append.bind(store), workspace, environment, clock: systemClock, log: silent },
     ),
   );
+  const shown = (key: SessionKey): Session => {
+    const session = store.get(key);
+    if (session === undefined) throw new Error('The session is gone.');
+    return session;
+  };
   // Everything that is asked is allowed at once.
   store.onAppended(({ key, logged }) => {
     for (const { event } of logged) {
@@ -62,10 +67,12 @@ const runAgent = async (program: string, args: readonly string[], cwd: string, p
   });
   try {
     const key = await router.newSession({ backend: 'a', cwd }, never);
-    for (const words of prompts) await router.prompt(key, [{ type: 'text', text: words }], 'desk', never);
-    const session = store.get(key);
-    if (session === undefined) throw new Error('The session is gone.');
-    return { session, log };
+    for (const words of prompts) {
+      await router.prompt(key, [{ type: 'text', text: words }], 'desk', never);
+      // What is said after a turn belongs before the next prompt: whoever is faster may not decide that.
+      if (words === 'late') await vi.waitFor(() => expect(viewOf(shown(key))).toContain('after the turn'), 30_000);
+    }
+    return { session: shown(key), log };
   } finally {
     await router.dispose();
     environment.dispose();
