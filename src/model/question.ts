@@ -17,10 +17,22 @@ export interface Question {
   /** Wall time, ms since 1970. */
   readonly at: number;
   readonly tool?: QuestionTool;
+  /** Why it is we who ask, and not the agent: nothing that a rule allows goes past it. */
+  readonly guard?: QuestionGuard;
   /** The answers that may be given, in the agent's own order and words. */
   readonly options: readonly QuestionOption[];
   /** Elicitation only: `form` shows fields, `url` shows an address that is opened on consent. */
   readonly form?: ElicitationForm;
+}
+
+/**
+ * `outside`: the path leads out of the folders of the workspace. `protected`: what stands there is run or obeyed by
+ * programs. `unsaved`: the person's own edits stand in the way. `rule`: a rule of the person wants to be asked.
+ */
+export interface QuestionGuard {
+  readonly kind: 'outside' | 'protected' | 'unsaved' | 'rule';
+  /** Where the path really leads, the pattern that protects it, or the rule's id. */
+  readonly detail: string;
 }
 
 export interface QuestionOption {
