@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
 // One project for each suite of `npm test`; `npx vitest run --project ui test/ui/toast.test.ts` runs one file.
+// No test may fail because the machine is busy: a limit is there for what never ends.
+const testTimeout = 60_000;
+
 export default defineConfig({
   test: {
     projects: [
@@ -9,6 +12,7 @@ export default defineConfig({
           name: 'unit',
           setupFiles: ['test/tools/leaks.ts'],
           include: ['src/**/*.test.ts', 'test/{tools,fakes,bench}/**/*.test.ts'],
+          testTimeout,
         },
       },
       {
@@ -17,6 +21,7 @@ export default defineConfig({
           name: 'unit-webview',
           include: ['webview/**/*.test.{ts,tsx}'],
           environment: 'happy-dom',
+          testTimeout,
         },
       },
       {
@@ -24,7 +29,7 @@ export default defineConfig({
           name: 'property',
           setupFiles: ['test/tools/leaks.ts'],
           include: ['test/properties/**/*.test.ts'],
-          testTimeout: 60_000,
+          testTimeout,
         },
       },
       {
@@ -32,6 +37,7 @@ export default defineConfig({
           name: 'golden',
           setupFiles: ['test/tools/leaks.ts'],
           include: ['test/golden/**/*.test.ts'],
+          testTimeout,
         },
       },
       {

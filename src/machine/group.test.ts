@@ -30,8 +30,9 @@ describe.skipIf(process.platform === 'win32')('groups', () => {
   });
 
   test.skipIf(process.platform !== 'linux')('[I9] a group of zombies lives no more', async () => {
-    // The shell becomes a sleep that never asks what became of the shell's child.
-    const parent = spawn('/bin/sh', ['-c', 'setsid true & echo $!; exec sleep 600'], {
+    // The shell becomes a sleep that never asks what became of the shell's child, which ends only then: before, it would be asked.
+    const child = 'until [ "$(cat /proc/$PPID/comm)" = sleep ]; do sleep 0.02; done';
+    const parent = spawn('/bin/sh', ['-c', `setsid sh -c '${child}' & echo $!; exec sleep 600`], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     onTestFinished(() => void parent.kill('SIGKILL'));

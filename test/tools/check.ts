@@ -26,7 +26,8 @@ export async function check(): Promise<SuiteResult & { readonly ms: number }> {
   const unit: Step = {
     name: 'unit tests',
     run: async () => {
-      const result = await runVitest('unit', 'unit*');
+      // Half of the time these wait for processes that they started: more workers than cores.
+      const result = await runVitest('unit', 'unit*', process.env, ['--maxWorkers=4']);
       units = result;
       return {
         ok: result.tests.every(({ ok }) => ok),

@@ -21,6 +21,7 @@ export async function runVitest(
   suite: string,
   projects: string,
   env: NodeJS.ProcessEnv = process.env,
+  flags: readonly string[] = [],
 ): Promise<SuiteRun> {
   await mkdir(reports, { recursive: true });
   const file = join(reports, `${suite}.json`);
@@ -34,6 +35,7 @@ export async function runVitest(
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${file}`,
+    ...flags,
   ];
   const { code, output, ms } = await run(process.execPath, args, { cwd: root, env: { ...env, NO_COLOR: '1' } });
   const report = await readFile(file, 'utf8').then(
