@@ -10,6 +10,8 @@ export class Blobs {
   readonly #folder: string;
   readonly #id: () => string;
   readonly #waiting = new Map<string, Uint8Array>();
+  /** Of those that wait, the ones that nobody else has. */
+  readonly #only = new Set<string>();
   readonly #stored = new Set<string>();
   #made = false;
 
@@ -27,6 +29,13 @@ export class Blobs {
     return name;
   }
 
+  /** As `add`, of a text that nobody keeps beside: it waits over failures, until it is stored. */
+  keep(text: string): string {
+    const name = this.add(text);
+    if (this.#waiting.has(name)) this.#only.add(name);
+    return name;
+  }
+
   async store(): Promise<void> {
     if (this.#waiting.size === 0) return;
     if (!this.#made) {
@@ -39,12 +48,13 @@ export class Blobs {
       if (!this.#stored.has(name)) await writeWhole(this.#disk, this.#folder, name, [bytes], this.#id());
       this.#stored.add(name);
       this.#waiting.delete(name);
+      this.#only.delete(name);
     }
   }
 
   /** After a failure nothing is known of what is stored, and whoever names a text adds it again. */
   forget(): void {
-    this.#waiting.clear();
+    for (const name of this.#waiting.keys()) if (!this.#only.has(name)) this.#waiting.delete(name);
     this.#stored.clear();
     this.#made = false;
   }
@@ -52,29 +62,35 @@ export class Blobs {
   /** Undefined: it is not there, or is not what it was. A disk that cannot be read now may be readable later: that rejects. */
   async read(name: string): Promise<string | undefined> {
     if (!isName(name)) return undefined;
+    const waiting = this.#waiting.get(name);
+    if (waiting !== undefined) return textIn(waiting);
     const bytes = await this.#disk.read(`${this.#folder}/${name}`).catch((failure: unknown) => {
       if (errnoOf(failure) === 'ENOENT') return undefined;
       throw failure;
     });
     if (bytes === undefined || nameOf(bytes) !== name) return undefined;
-    // With its name it is what `add` made of a text.
-    const text: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
-    return typeof text === 'string' ? text : undefined;
+    return textIn(bytes);
   }
 
-  /** Removes what is not named any more. One that cannot be removed is removed the next time. */
-  async keepOnly(named: ReadonlySet<string>): Promise<void> {
+  /** Removes what is not named any more, asked for each in its turn. One that cannot be removed is removed the next time. */
+  async keepOnly(isNamed: (name: string) => boolean): Promise<void> {
     const files = await this.#disk.list(this.#folder).catch((failure: unknown) => {
       if (errnoOf(failure) === 'ENOENT') return [];
       throw failure;
     });
     for (const file of files) {
-      if (named.has(file) || this.#waiting.has(file)) continue;
+      if (isNamed(file) || this.#waiting.has(file)) continue;
       this.#stored.delete(file);
       await this.#disk.remove(`${this.#folder}/${file}`);
     }
   }
 }
+
+/** With its name it is what `add` made of a text. */
+const textIn = (bytes: Uint8Array): string | undefined => {
+  const text: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
+  return typeof text === 'string' ? text : undefined;
+};
 
 const nameOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 

@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, readFile, rename, rm, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { link, mkdir, open, readdir, readFile, rename, rm, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
 /** All that is asked of a file system by what must survive its failures. Each rejects with the system's own error. */
@@ -11,6 +11,8 @@ export interface Disk {
   create(path: string): Promise<DiskFile>;
   /** Replaces what is there, at once. */
   rename(from: string, to: string): Promise<void>;
+  /** Gives a file a second name; `EEXIST` when something has it. Of several that try, one succeeds. */
+  link(from: string, to: string): Promise<void>;
   remove(path: string): Promise<void>;
   /** With everything in it; one that is not there is none. */
   removeFolder(path: string): Promise<void>;
@@ -18,6 +20,8 @@ export interface Disk {
   syncFolder(path: string): Promise<void>;
   /** When a file was last written or touched, ms; compared with itself only, since it is the disk's own clock. */
   touchedAt(path: string): Promise<number>;
+  /** Length of a file in bytes. */
+  size(path: string): Promise<number>;
 }
 
 export interface DiskFile {
@@ -42,6 +46,7 @@ export const realDisk: Disk = {
   read: (path) => readFile(path),
   create: async (path) => fileOf(await open(path, 'wx', 0o600)),
   rename: (from, to) => rename(from, to),
+  link: (from, to) => link(from, to),
   remove: (path) => unlink(path),
   removeFolder: (path) => rm(path, { recursive: true, force: true, maxRetries: 3 }),
   async syncFolder(path) {
@@ -55,6 +60,7 @@ export const realDisk: Disk = {
     }
   },
   touchedAt: async (path) => (await stat(path)).mtimeMs,
+  size: async (path) => (await stat(path)).size,
 };
 
 const fileOf = (file: FileHandle): DiskFile => ({

@@ -4,14 +4,18 @@ import { Failure, sentence } from '../base/failure.ts';
 import type { Log } from '../base/log.ts';
 import type { Logged } from '../model/event.ts';
 import type { Session, SessionKey } from '../model/session.ts';
-import type { Flags, Journal, JournalState, Stored, StoredSummary } from '../router/journal.ts';
+import type { Flags, Journal, JournalState, Look, Stored, StoredSummary, Trimmed } from '../router/journal.ts';
 import { headerOf } from '../router/journal.ts';
 import { parse } from '../router/journalLine.ts';
 import { foldStored } from '../router/restore.ts';
 import { readFlags, readSummary, type ShownSummary, shownSummary } from '../router/storedSummary.ts';
+import { shortened } from '../router/shorten.ts';
+import { Bell, isRing } from './bell.ts';
 import { Blobs } from './blobs.ts';
+import { type ReadSession, readSession } from './claim.ts';
 import { type Disk, diskTrouble, errnoOf, writeWhole } from './disk.ts';
-import { type FolderContent, readFolder } from './journalFolder.ts';
+import { trimTo } from './journalCap.ts';
+import { BLOBS, folderSize, folderStamp, readFolder, readMoving } from './journalFolder.ts';
 import type { Lock, LockLoss, Locks } from './lock.ts';
 import { SessionJournal, type SessionJournalParts } from './sessionJournal.ts';
 import { SUMMARY } from './summaryFile.ts';
@@ -39,13 +43,19 @@ export class FileJournal implements Journal, AsyncDisposable {
   /** Sessions whose writing is being ended: as they were then, since their owner may have let go of them already. */
   readonly #closing = new Map<SessionKey, { readonly session: Session | undefined; readonly done: Promise<void> }>();
   readonly #changed: Emitter<JournalState>;
+  readonly #folded: Emitter<SessionKey>;
+  readonly #bell: Bell;
   #state: JournalState = { kind: 'ok' };
   /** Flags are read, changed and written: two at once would lose one. */
   #marking: Promise<unknown> = Promise.resolve();
 
   constructor(parts: FileJournalParts) {
     this.#parts = parts;
-    this.#changed = new Emitter((failure) => parts.log.error(`A listener of the journal failed: ${sentence(failure)}`));
+    const failed = (failure: unknown): void =>
+      parts.log.error(`A listener of the journal failed: ${sentence(failure)}`);
+    this.#changed = new Emitter(failed);
+    this.#folded = new Emitter(failed);
+    this.#bell = new Bell(parts);
   }
 
   get state(): JournalState {
@@ -56,9 +66,24 @@ export class FileJournal implements Journal, AsyncDisposable {
     return this.#changed.event;
   }
 
+  get onFolded(): Journal['onFolded'] {
+    return this.#folded.event;
+  }
+
   begin(session: Session): void {
     const { key } = session;
     if (!this.#open.has(key)) this.#open.set(key, new SessionJournal(this.#sessionParts(key), headerOf(session)));
+  }
+
+  keepLarge(key: SessionKey, text: string): string | undefined {
+    return this.#open.get(key)?.keepLarge(text);
+  }
+
+  async readLarge(key: SessionKey, name: string): Promise<string> {
+    const blobs = this.#open.get(key)?.blobs ?? this.#blobs(this.#folder(key));
+    const text = await blobs.read(name).catch(() => undefined);
+    if (text === undefined) throw new Failure('missing', 'This text is not stored here any more.');
+    return text;
   }
 
   append(key: SessionKey, logged: readonly Logged[]): void {
@@ -80,9 +105,9 @@ export class FileJournal implements Journal, AsyncDisposable {
       told.lost = why;
       told.writer?.lost(why);
     });
-    let content: FolderContent;
+    let content: ReadSession;
     try {
-      content = await readFolder(this.#parts.disk, folder, this.#blobs(folder), signal);
+      content = await readSession(this.#parts.disk, folder, this.#blobs(folder), lock, signal);
     } catch (failure) {
       if (!(lock instanceof Error)) await lock.release();
       throw failure instanceof Failure || signal.aborted ? failure : unreadable(failure);
@@ -105,12 +130,24 @@ export class FileJournal implements Journal, AsyncDisposable {
     };
   }
 
+  async look(key: SessionKey, since: string | undefined, signal: AbortSignal): Promise<Look> {
+    const { disk, locks } = this.#parts;
+    const folder = this.#folder(key);
+    const [stamp, held] = [await folderStamp(disk, folder), await locks.isHeld(folder)];
+    if (stamp === since) return { held, stamp };
+    try {
+      return { held, stamp, stored: await readMoving(disk, folder, this.#blobs(folder), signal) };
+    } catch (failure) {
+      throw failure instanceof Failure || signal.aborted ? failure : unreadable(failure);
+    }
+  }
+
   async list(signal: AbortSignal): Promise<readonly StoredSummary[]> {
     const summaries: StoredSummary[] = [];
     for (const name of await this.#names()) {
       signal.throwIfAborted();
       const path = `${this.#parts.root}/${name}`;
-      if (name.startsWith(ERASED)) await this.#parts.disk.removeFolder(path).catch(() => undefined);
+      if (name.startsWith(ERASED) || isRing(name)) await this.#parts.disk.removeFolder(path).catch(() => undefined);
       if (!name.startsWith(SESSION)) continue;
       const shown = await this.#shown(keyOf(name), signal);
       if (shown === undefined) continue;
@@ -128,6 +165,7 @@ export class FileJournal implements Journal, AsyncDisposable {
         if (this.#open.has(key)) await disk.makeFolder(folder);
         const text = JSON.stringify({ ...(await this.#flags(folder)), ...flags });
         await writeWhole(disk, folder, FLAGS, [Buffer.from(text)], clock.id());
+        this.#bell.ring();
       } catch (failure) {
         if (errnoOf(failure) === 'ENOENT' && !this.#open.has(key)) throw notHere();
         throw new Failure('not stored', `This could not be stored. ${diskTrouble(failure)}`, undefined, {
@@ -155,7 +193,7 @@ export class FileJournal implements Journal, AsyncDisposable {
       await journal.close();
     } finally {
       this.#closing.delete(key);
-      this.#look();
+      this.#tellState();
       resolve();
     }
   }
@@ -165,7 +203,7 @@ export class FileJournal implements Journal, AsyncDisposable {
     const journal = this.#open.get(key);
     this.#open.delete(key);
     await journal?.abandon();
-    this.#look();
+    this.#tellState();
     const { disk, root, clock } = this.#parts;
     const folder = this.#folder(key);
     try {
@@ -198,9 +236,65 @@ export class FileJournal implements Journal, AsyncDisposable {
     throw new Failure('not erased', `${failures.length} sessions could not be erased. ${sentence(first)}`);
   }
 
+  async trim(most: number, signal: AbortSignal): Promise<Trimmed> {
+    const stored = [...(await this.list(signal))].reverse().sort((a, b) => Number(a.pinned) - Number(b.pinned));
+    return await trimTo(
+      most,
+      {
+        sessions: stored.map(({ key }) => key),
+        weigh: (key) => folderSize(this.#parts.disk, this.#folder(key)),
+        shorten: (key, keep) => this.#shorten(key, keep, signal),
+      },
+      signal,
+    );
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#open.keys(), ...this.#closing.keys()].map((key) => this.close(key)));
+    await this.#bell.silence();
     this.#changed.dispose();
+    this.#folded.dispose();
+  }
+
+  /** Never rejects but when it is aborted: one that cannot be shortened is as long as before. */
+  async #shorten(key: SessionKey, keep: number, signal: AbortSignal): Promise<number> {
+    if (this.#has(key)) return 0;
+    // Whoever wants to open it meanwhile waits for the end of this.
+    const { promise: done, resolve } = Promise.withResolvers<void>();
+    this.#closing.set(key, { session: undefined, done });
+    try {
+      const lock = await this.#take(this.#folder(key), () => undefined);
+      return lock instanceof Error ? 0 : await this.#rewrite(key, keep, lock, signal);
+    } catch (failure) {
+      if (signal.aborted) throw failure;
+      this.#parts.log.debug(`A session could not be shortened: ${sentence(failure)}`);
+      return 0;
+    } finally {
+      this.#closing.delete(key);
+      resolve();
+    }
+  }
+
+  async #rewrite(key: SessionKey, keep: number, lock: Lock, signal: AbortSignal): Promise<number> {
+    const { disk, clock } = this.#parts;
+    const folder = this.#folder(key);
+    const read = await readFolder(disk, folder, this.#blobs(folder), signal).catch(async (failure: unknown) => {
+      await lock.release();
+      throw failure;
+    });
+    const { events, values, snapshot } = read.lost;
+    // What cannot be read now may be readable later; folded without it, it would be gone for good.
+    const short = snapshot || events + values > 0 ? undefined : shortened(foldStored(read), keep, clock.id());
+    if (short === undefined) {
+      await lock.release();
+      return 0;
+    }
+    const parts = { ...this.#sessionParts(key), fold: () => short.session };
+    const writer = new SessionJournal(parts, headerOf(short.session), read);
+    const isWhole = (await writer.start(lock, clock.id())) && (await writer.compact());
+    // One that ended without warning keeps that for whoever opens it.
+    await (isWhole && read.closed ? writer.close() : writer.abandon());
+    return isWhole ? short.dropped : 0;
   }
 
   /** An error of the disk is given back: what cannot be locked can still be read, and gone on with in memory. */
@@ -258,17 +352,27 @@ export class FileJournal implements Journal, AsyncDisposable {
   }
 
   #blobs(folder: string): Blobs {
-    return new Blobs(this.#parts.disk, `${folder}/blobs`, () => this.#parts.clock.id());
+    return new Blobs(this.#parts.disk, `${folder}/${BLOBS}`, () => this.#parts.clock.id());
   }
 
   #sessionParts(key: SessionKey): SessionJournalParts {
     const { disk, clock, log, locks } = this.#parts;
     const fold = (): Session | undefined => this.#parts.fold(key) ?? this.#closing.get(key)?.session;
-    return { folder: this.#folder(key), disk, clock, log, locks, fold, changed: () => this.#look() };
+    return {
+      folder: this.#folder(key),
+      disk,
+      clock,
+      log,
+      locks,
+      fold,
+      changed: () => this.#tellState(),
+      listed: () => this.#bell.ring(),
+      folded: () => this.#folded.fire(key),
+    };
   }
 
   /** Tells when there is another trouble than before. */
-  #look(): void {
+  #tellState(): void {
     const troubles = [...this.#open.values()].flatMap(({ trouble }) => trouble ?? []);
     const [reason] = troubles;
     const before = this.#state.kind === 'ok' ? undefined : this.#state.reason;

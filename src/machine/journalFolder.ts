@@ -11,18 +11,75 @@ import { Failure } from '../base/failure.ts';
 import type { Logged } from '../model/event.ts';
 import type { Session } from '../model/session.ts';
 import { headerOf, JOURNAL_LIMITS, type Lost, type SessionHeader } from '../router/journal.ts';
-import { decodeRecord, type JournalRecord, type Kept, putBack } from '../router/journalLine.ts';
+import { decodeRecord, type JournalRecord, type Kept, namesIn, putBack } from '../router/journalLine.ts';
 import { decodeSnapshotHead, decodeSnapshotPage, encodeSnapshot, readSnapshot } from '../router/snapshot.ts';
 import type { Blobs } from './blobs.ts';
-import { type Disk, errnoOf, writeWhole } from './disk.ts';
+import { lockNumber } from './lock.ts';
+import { type Disk, type DiskFile, errnoOf, UNFINISHED, writeWhole } from './disk.ts';
 
 const SNAPSHOT = 'snapshot.jsonl';
+export const BLOBS = 'blobs';
 
-export const segmentName = (number: number): string => `${String(number).padStart(6, '0')}.jsonl`;
+const segmentName = (number: number): string => `${String(number).padStart(6, '0')}.jsonl`;
 
 export const segmentNumber = (name: string): number | undefined => {
   const digits = /^(\d{6,15})\.jsonl$/u.exec(name)?.[1];
   return digits === undefined ? undefined : Number(digits);
+};
+
+/** Begins a segment: when it resolves, its header is safe. */
+export const createSegment = async (disk: Disk, folder: string, number: number, header: string): Promise<DiskFile> => {
+  const file = await disk.create(`${folder}/${segmentName(number)}`);
+  try {
+    await file.write(Buffer.from(`${header}\n`));
+    await file.sync();
+    await disk.syncFolder(folder);
+    return file;
+  } catch (failure) {
+    await file.close().catch(() => undefined);
+    throw failure;
+  }
+};
+
+/** Removes segments that no longer count, and what was left behind half-written. */
+export const removeOld = async (disk: Disk, folder: string, from: number): Promise<void> => {
+  for (const name of await disk.list(folder)) {
+    const number = segmentNumber(name);
+    const old = number === undefined ? name.endsWith(UNFINISHED) : number < from;
+    if (old) await disk.remove(`${folder}/${name}`);
+  }
+};
+
+/** What all that is kept of a session takes, bytes; what vanishes meanwhile takes nothing. */
+export const folderSize = async (disk: Disk, folder: string): Promise<number> => {
+  const sizes = async (path: string): Promise<number> => {
+    const names = await disk.list(path).catch(() => []);
+    const all = await Promise.all(
+      names
+        .filter((name) => name !== BLOBS && lockNumber(name) === undefined)
+        .map((name) => disk.size(`${path}/${name}`).catch(() => 0)),
+    );
+    return all.reduce((sum, size) => sum + size, 0);
+  };
+  return (await sizes(folder)) + (await sizes(`${folder}/${BLOBS}`));
+};
+
+/** Another one as soon as something is written, since segments only grow. What the disk does not tell counts for nothing. */
+export const folderStamp = async (disk: Disk, folder: string): Promise<string> =>
+  stampOf(folder, await disk.list(folder).catch(() => []), (path) => disk.size(path).catch(() => 0));
+
+/** As `folderStamp`, for somebody who must not mistake a failure for a change. @throws what the disk says */
+export const exactStamp = async (disk: Disk, folder: string): Promise<string> =>
+  stampOf(folder, await disk.list(folder), (path) => disk.size(path));
+
+const stampOf = async (
+  folder: string,
+  all: readonly string[],
+  sizeOf: (path: string) => Promise<number>,
+): Promise<string> => {
+  const names = all.filter((name) => name.endsWith('.jsonl')).sort();
+  const sizes = await Promise.all(names.map((name) => sizeOf(`${folder}/${name}`)));
+  return names.map((name, index) => `${name} ${sizes[index]}`).join(', ');
 };
 
 /** A session as its files have it. */
@@ -62,6 +119,17 @@ export const readFolder = async (
   return reader.content(numbers.at(-1) ?? 0);
 };
 
+/** As `readFolder`, while somebody writes: what a fold has replaced is removed, and that may be between two of our calls. */
+export const readMoving: typeof readFolder = async (disk, folder, blobs, signal) => {
+  for (let attempts = 1; ; attempts += 1) {
+    try {
+      return await readFolder(disk, folder, blobs, signal);
+    } catch (failure) {
+      if (errnoOf(failure) !== 'ENOENT' || attempts === 3) throw failure;
+    }
+  }
+};
+
 class FolderReader {
   /** The first segment that counts. */
   from = 0;
@@ -91,12 +159,15 @@ class FolderReader {
   async readSnapshot(): Promise<void> {
     const bytes = await this.#disk.read(`${this.#folder}/${SNAPSHOT}`);
     const lines = linesOf(bytes);
-    const head = decodeSnapshotHead(lines.next().value?.text ?? '');
+    const first = lines.next().value?.text ?? '';
+    const head = decodeSnapshotHead(first);
+    for (const name of namesIn(first)) this.#named.add(name);
     if (typeof head === 'number') throw newer();
     this.#snapshotLost = head === undefined || !isWhole(bytes);
     if (head === undefined || this.#snapshotLost) return;
     const pages: unknown[] = [];
     for (const { text } of lines) {
+      for (const name of namesIn(text)) this.#named.add(name);
       if (pages.length === head.pages) break;
       const page = decodeSnapshotPage(text);
       if (page !== undefined) await this.#putBack(page.value, page.kept);
@@ -122,13 +193,16 @@ class FolderReader {
       this.#signal.throwIfAborted();
       // Half of an object is none: a line that can be read was written whole.
       const record = decodeRecord(text);
+      for (const name of namesIn(text)) this.#named.add(name);
       if (record === undefined) {
         this.#closed = false;
         this.#tornBytes += length;
       } else {
         // What follows it proves that it is damaged and not torn; the numbers tell whether an event was in it.
         this.#tornBytes = 0;
-        await this.#take(record);
+        const taken = this.#take(record);
+        // Most lines keep nothing apart, and a promise for each would cost more than their events.
+        if (taken !== undefined && taken.kept.length > 0) await this.#putBack(taken.logged.event, taken.kept);
       }
     }
   }
@@ -151,24 +225,23 @@ class FolderReader {
     };
   }
 
-  async #take(record: JournalRecord): Promise<void> {
+  /** The record, where it is an event that is new. */
+  #take(record: JournalRecord): Extract<JournalRecord, { kind: 'logged' }> | undefined {
     switch (record.kind) {
       case 'newer':
         throw newer();
       case 'header':
         this.#header = record.header;
-        return;
+        return undefined;
       case 'closed':
         this.#closed = true;
-        return;
-      case 'logged': {
-        const { logged, kept } = record;
+        return undefined;
+      case 'logged':
         this.#closed = false;
         // Numbers only rise; what the fold has in it may stand in the tail as well.
-        if (logged.seq <= (this.#tail.at(-1)?.seq ?? this.#snapshot?.at.seq ?? 0)) return;
-        await this.#putBack(logged.event, kept);
-        this.#tail.push(logged);
-      }
+        if (record.logged.seq <= (this.#tail.at(-1)?.seq ?? this.#snapshot?.at.seq ?? 0)) return undefined;
+        this.#tail.push(record.logged);
+        return record;
     }
   }
 
@@ -248,6 +321,7 @@ export const writeSnapshot = async (
       return bytes;
     };
     for (const line of encodeSnapshot(session, segment, keep)) {
+      for (const name of namesIn(line)) named.add(name);
       text += `${line}\n`;
       if (text.length < CHUNK) continue;
       await blobs.store();

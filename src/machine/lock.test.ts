@@ -112,6 +112,29 @@ describe('the lock of a folder', () => {
     await first.take();
   });
 
+  test('[K1] a lock appears whole, whatever call its process ends at; where no file has two names it is still one', async () => {
+    const { disk, start, machine } = await world();
+    await start().take();
+    const { operations } = disk;
+    for (let count = 0; count <= operations.length; count += 1) {
+      const after = MemoryDisk.after(operations, count, 0, { names: 'all', bytes: 'all' });
+      for (const name of [...after.files.keys()].filter((path) => /lock-\d+$/u.test(path)))
+        expect(readLock(Buffer.from(await after.read(name)).toString())).toMatchObject({ owner: { pid: 1 } });
+    }
+    const plain = await world();
+    plain.disk.fault = (call) => {
+      if (call === 'link') throw Object.assign(new Error('no links'), { code: 'EPERM' });
+      return undefined;
+    };
+    const first = plain.start();
+    const lock = await first.take();
+    expect([...plain.disk.files.keys()]).toEqual([`${FOLDER}/lock-1`]);
+    await expect(plain.start().take()).rejects.toEqual(locked);
+    await lock.release();
+    await plain.start().take();
+    expect(machine.living.size).toBe(1);
+  });
+
   test('[K2] who looked long ago, and makes a number that was removed since, does not hold it', async () => {
     const { disk, machine, clock, start } = await world();
     let go: () => void = () => undefined;
@@ -123,10 +146,12 @@ describe('the lock of a folder', () => {
       read: (path) => disk.read(path),
       create: (path) => gate.then(() => disk.create(path)),
       rename: (from, to) => disk.rename(from, to),
+      link: (from, to) => disk.link(from, to),
       remove: (path) => disk.remove(path),
       removeFolder: (path) => disk.removeFolder(path),
       syncFolder: (path) => disk.syncFolder(path),
       touchedAt: (path) => disk.touchedAt(path),
+      size: (path) => disk.size(path),
     };
     const late = new Locks({ disk: slow, clock, processes: machine.table, pid }).take(FOLDER, () => undefined);
     const refused = expect(late).rejects.toEqual(locked);

@@ -1,7 +1,8 @@
 /**
  * One writer for a folder.
  *
- * K1 The lock is a file with a number, made by an exclusive create: of several that want the next number one gets it.
+ * K1 The lock is a file with a number, which it gets when it is written whole: of several that want the next number one
+ *    gets it. One that cannot be read is the work of a loss of power, or of a disk where no file has two names.
  * K2 Numbers only rise. Whoever made one looks again, at all the others, before it counts as the holder; so it does not
  *    matter how old the look was that made it try.
  * K3 A holder that can be seen from here is gone when its process is, or when its number belongs to a process that
@@ -12,7 +13,7 @@
 import type { Clock } from '../base/clock.ts';
 import { type Disposable, toDisposable } from '../base/disposable.ts';
 import { Failure } from '../base/failure.ts';
-import { type Disk, type DiskFile, errnoOf } from './disk.ts';
+import { type Disk, type DiskFile, errnoOf, UNFINISHED } from './disk.ts';
 import type { ProcessIdentity, ProcessTable } from './processIdentity.ts';
 
 /** Milliseconds. */
@@ -20,6 +21,17 @@ const BEAT = 5000;
 const STILL = 30_000;
 
 const SCHEMA = 1;
+
+/** What a disk answers where no file has two names: FAT, and some that are shared over a network. */
+const NO_LINKS: ReadonlySet<string> = new Set([
+  'EPERM',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+  'EINVAL',
+  'EXDEV',
+  'UNKNOWN',
+]);
 
 export interface Lock {
   /** Never rejects. */
@@ -36,7 +48,7 @@ export interface Owner {
   readonly place: string;
 }
 
-/** What a lock file says: its owner, nobody any more, or nothing that can be read (it is being written). */
+/** What a lock file says: its owner, nobody any more, or nothing that can be read. */
 export type LockText = { readonly owner: Owner } | 'released' | 'unreadable';
 
 export class Locks {
@@ -106,13 +118,28 @@ export class Locks {
   /** Undefined: another one was faster. */
   async #create(folder: string, number: number, owner: Owner): Promise<DiskFile | undefined> {
     const path = nameOf(folder, number);
-    let file: DiskFile;
+    const unfinished = `${path}.${owner.id}${UNFINISHED}`;
+    const file = await this.#write(unfinished, owner);
     try {
-      file = await this.#disk.create(path);
+      await this.#disk.link(unfinished, path);
+      return file;
     } catch (failure) {
+      await file.close().catch(() => undefined);
+      const code = errnoOf(failure);
+      // A holder removes what is unfinished: who finds its own gone has been overtaken by one.
+      if (code === 'EEXIST' || code === 'ENOENT') return undefined;
+      if (code === undefined || !NO_LINKS.has(code)) throw failure;
+    } finally {
+      await remove(this.#disk, unfinished);
+    }
+    return await this.#write(path, owner).catch((failure: unknown) => {
       if (errnoOf(failure) === 'EEXIST') return undefined;
       throw failure;
-    }
+    });
+  }
+
+  async #write(path: string, owner: Owner): Promise<DiskFile> {
+    const file = await this.#disk.create(path);
     try {
       await file.write(Buffer.from(`${JSON.stringify({ schema: SCHEMA, ...owner })}\n`));
       await file.sync();
@@ -129,7 +156,7 @@ export class Locks {
     folder: string,
     mine?: number,
   ): Promise<{ readonly numbers: readonly number[]; readonly highest: number; readonly blocked: boolean }> {
-    const numbers = (await this.#disk.list(folder)).flatMap(lockNumber);
+    const numbers = lockNumbers(await this.#disk.list(folder));
     let blocked = false;
     for (const number of numbers) {
       if (number !== mine && !(await this.#isGone(nameOf(folder, number)))) blocked = true;
@@ -241,10 +268,9 @@ class HeldLock implements Lock {
     const { folder, number, file, disk } = this.#parts;
     // A disk that fails is found out by those who write.
     await file.touch().catch(() => undefined);
-    const numbers = await disk.list(folder).then(
-      (names) => names.flatMap(lockNumber),
-      (failure: unknown) => (errnoOf(failure) === 'ENOENT' ? [] : [number]),
-    );
+    const numbers = await disk
+      .list(folder)
+      .then(lockNumbers, (failure: unknown) => (errnoOf(failure) === 'ENOENT' ? [] : [number]));
     const higher = numbers.filter((other) => other > number);
     const texts = await Promise.all(
       higher.map((other) =>
@@ -276,9 +302,11 @@ const locked = (): Failure => new Failure('locked', 'This session is open in ano
 
 const nameOf = (folder: string, number: number): string => `${folder}/lock-${number}`;
 
-const lockNumber = (name: string): readonly number[] => {
+export const lockNumber = (name: string): number | undefined => {
   const number = /^lock-(\d{1,15})$/u.exec(name)?.[1];
-  return number === undefined ? [] : [Number(number)];
+  return number === undefined ? undefined : Number(number);
 };
+
+const lockNumbers = (names: readonly string[]): readonly number[] => names.flatMap((name) => lockNumber(name) ?? []);
 
 const remove = (disk: Disk, path: string): Promise<void> => disk.remove(path).catch(() => undefined);

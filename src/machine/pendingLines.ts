@@ -22,8 +22,16 @@ export class PendingLines {
   }
 
   /** A line that is written after a fold may have been made before it, so the names of both times count. */
-  get named(): readonly string[] {
-    return [...this.#named, ...this.#namedBefore];
+  names(blob: string): boolean {
+    return this.#named.has(blob) || this.#namedBefore.has(blob);
+  }
+
+  /** Keeps a text apart for a line that is added next; nobody else has it. */
+  keep(text: string): string {
+    const name = this.#blobs.keep(text);
+    this.#named.add(name);
+    this.length += text.length;
+    return name;
   }
 
   add(logged: readonly Logged[], now: number): void {

@@ -1,28 +1,23 @@
-import type { Clock } from '../base/clock.ts';
 import type { Disposable } from '../base/disposable.ts';
 import { Failure, sentence } from '../base/failure.ts';
-import type { Log } from '../base/log.ts';
 import type { Logged } from '../model/event.ts';
-import type { Session } from '../model/session.ts';
 import { JOURNAL_LIMITS, type SessionHeader } from '../router/journal.ts';
 import { encodeClosed, encodeHeader } from '../router/journalLine.ts';
 import { Blobs } from './blobs.ts';
-import { type Disk, diskTrouble, type DiskFile, errnoOf, UNFINISHED } from './disk.ts';
-import { type FolderContent, isLong, segmentName, segmentNumber, writeSnapshot } from './journalFolder.ts';
+import { diskTrouble, type DiskFile, errnoOf } from './disk.ts';
+import { Claim, type ReadSession, takenOver } from './claim.ts';
+import { BLOBS, createSegment, isLong, removeOld, writeSnapshot } from './journalFolder.ts';
 import type { Lock, LockLoss, Locks } from './lock.ts';
 import { PendingLines } from './pendingLines.ts';
-import { SummaryFile } from './summaryFile.ts';
+import { Retry } from './retry.ts';
+import { SummaryFile, type SummaryFileParts } from './summaryFile.ts';
 
-export interface SessionJournalParts {
-  readonly folder: string;
-  readonly disk: Disk;
-  readonly clock: Clock;
-  readonly log: Log;
+export interface SessionJournalParts extends SummaryFileParts {
   readonly locks: Locks;
-  /** The session as it is now, all appended events folded; undefined while its owner does not have it. */
-  fold(): Session | undefined;
   /** `trouble` is another one. */
   changed(): void;
+  /** A fold was written: what is stored has grown by about as much since the last one. */
+  folded(): void;
 }
 
 /**
@@ -34,18 +29,18 @@ export interface SessionJournalParts {
  */
 export class SessionJournal {
   readonly #parts: SessionJournalParts;
-  readonly #blobs: Blobs;
+  readonly blobs: Blobs;
   #header: SessionHeader;
   #state: 'opening' | 'writing' | 'damaged' | 'ended' = 'opening';
   #trouble: string | undefined;
   #seq: number;
   readonly #pending: PendingLines;
   #unsyncedSince: number | undefined;
-  #lock: Lock | undefined;
+  readonly #claim: Claim;
   #lockLost = false;
-  #relock = false;
+  /** Whoever had it before ended without warning. */
+  readonly #isUnforced: boolean;
   #segment: DiskFile | undefined;
-  #number: number;
   /** The first segment that counts. */
   #from = 0;
   #tailBytes: number;
@@ -57,30 +52,28 @@ export class SessionJournal {
   #wantsSweep = false;
   #blobsOfSnapshot: ReadonlySet<string>;
   readonly #summary: SummaryFile;
-  #retry: number = JOURNAL_LIMITS.retry;
-  #retryAt = 0;
+  readonly #retry = new Retry();
   #timer: Disposable | undefined;
   #working: Promise<void> | undefined;
   #waiters: (() => void)[] = [];
 
   /** Of a new session, or of one that was read; then `start` has to be called before anything else. */
-  constructor(parts: SessionJournalParts, header: SessionHeader, read?: FolderContent) {
+  constructor(parts: SessionJournalParts, header: SessionHeader, read?: ReadSession) {
     this.#parts = parts;
     this.#header = header;
-    this.#blobs = new Blobs(parts.disk, `${parts.folder}/blobs`, () => parts.clock.id());
-    this.#pending = new PendingLines(this.#blobs);
+    this.blobs = new Blobs(parts.disk, `${parts.folder}/${BLOBS}`, () => parts.clock.id());
+    this.#pending = new PendingLines(this.blobs);
     this.#summary = new SummaryFile(parts);
     this.#seq = read?.tail.at(-1)?.seq ?? read?.snapshot?.at.seq ?? 0;
-    this.#number = read?.lastSegment ?? 0;
+    this.#claim = new Claim(parts, (why) => this.lost(why), read);
     this.#from = read?.from ?? 0;
     this.#tailBytes = read?.tailBytes ?? 0;
     this.#snapshotBytes = read?.snapshotBytes ?? 0;
     this.#segments = read?.segments ?? 0;
     this.#blobsOfSnapshot = read?.blobs ?? new Set();
-    // What is missing is told by an event; folded, it is told once. And whoever ended without warning may not have
-    // forced to the disk what could be read just now: behind what is written next it would be a hole.
-    const isLacking = read !== undefined && (read.lost.snapshot || read.lost.events + read.lost.values > 0);
-    this.#wantsSnapshot = read !== undefined && (isLacking || !read.closed);
+    // What is missing is told by an event; folded, it is told once.
+    this.#wantsSnapshot = read !== undefined && (read.lost.snapshot || read.lost.events + read.lost.values > 0);
+    this.#isUnforced = read?.closed === false;
     this.#wantsSweep = read !== undefined;
     if (read === undefined) this.#wake();
   }
@@ -91,21 +84,28 @@ export class SessionJournal {
   }
 
   /**
-   * Takes away the mark of a clean end, for good, by beginning a segment.
+   * Takes away the mark of a clean end, for good, by beginning a segment. Where there is none, what could be read just now
+   * may not have been forced to the disk, and would be a hole before what is written next: so that is the fold.
    * False: the disk refused it, and what is there still says that nothing came after it; only another epoch may go on.
    */
   async start(lock: Lock | Error, otherwise: string): Promise<boolean> {
     try {
       if (lock instanceof Error) throw lock;
-      this.#lock = lock;
-      await this.#newSegment();
-      this.#state = 'writing';
+      this.#claim.hold(lock);
+      if (!this.#isUnforced) await this.#newSegment();
+      this.#state = this.#isUnforced ? 'damaged' : 'writing';
+      this.#parts.listed();
       return true;
     } catch (failure) {
       this.#header = { ...this.#header, epoch: otherwise };
       this.#fail(failure);
       return false;
     }
+  }
+
+  /** Undefined: what cannot be written now stays where it is. */
+  keepLarge(text: string): string | undefined {
+    return this.#state === 'opening' || this.#state === 'writing' ? this.#pending.keep(text) : undefined;
   }
 
   append(logged: readonly Logged[]): void {
@@ -122,6 +122,16 @@ export class SessionJournal {
   checkpoint(): void {
     this.#wantsSnapshot = true;
     this.#wake();
+  }
+
+  /** As `checkpoint`, and settles when the fold is written and what it replaces is removed. False: that was refused. */
+  async compact(): Promise<boolean> {
+    this.#wantsSnapshot = true;
+    await this.flush();
+    await this.#folding;
+    const isFolded = this.#state === 'writing' && !this.#wantsSnapshot;
+    await this.flush();
+    return isFolded;
   }
 
   /** Settles when all that was appended is on the disk, or was refused once more. */
@@ -152,11 +162,12 @@ export class SessionJournal {
     this.#timer?.dispose();
     await this.#working;
     await this.#folding;
-    await last().catch((failure: unknown) => this.#parts.log.warn(`A journal was not closed: ${sentence(failure)}`));
+    const ended = this.#claim.isHeld ? last() : Promise.resolve();
+    await ended.catch((failure: unknown) => this.#parts.log.warn(`A journal was not closed: ${sentence(failure)}`));
     await this.#segment?.close().catch(() => undefined);
     this.#segment = undefined;
-    await this.#lock?.release();
-    this.#lock = undefined;
+    await this.#claim.release();
+    this.#parts.listed();
     for (const settle of this.#waiters.splice(0)) settle();
   }
 
@@ -173,7 +184,7 @@ export class SessionJournal {
   }
 
   #due(): number | undefined {
-    if (this.#state === 'damaged') return this.#retryAt;
+    if (this.#state === 'damaged') return this.#retry.at;
     const times = [
       ...(this.#pending.count > 0 ? [this.#pending.since + JOURNAL_LIMITS.writeDelay] : []),
       ...(this.#unsyncedSince === undefined ? [] : [this.#unsyncedSince + JOURNAL_LIMITS.syncDelay]),
@@ -214,8 +225,9 @@ export class SessionJournal {
     if (this.#state === 'ended') return undefined;
     if (this.#lockLost) return () => Promise.reject(new Failure('gone', 'The storage folder is gone.'));
     if (this.#state === 'damaged') {
-      if (now < this.#retryAt && !urgent) return undefined;
-      return this.#parts.fold() === undefined ? this.#later() : () => this.#mend();
+      if (now < this.#retry.at && !urgent) return undefined;
+      // Nobody has the session at the moment: it is either about to be shown or already gone.
+      return this.#parts.fold() === undefined ? this.#retry.later(now) : () => this.#mend();
     }
     if (this.#state === 'opening') return () => this.#open();
     const { writeDelay, syncDelay } = JOURNAL_LIMITS;
@@ -228,13 +240,6 @@ export class SessionJournal {
     return undefined;
   }
 
-  /** Nobody has the session at the moment: it is either about to be shown or already gone. */
-  #later(): undefined {
-    this.#retryAt = this.#now() + this.#retry;
-    this.#retry = Math.min(this.#retry * 2, JOURNAL_LIMITS.retryMost);
-    return undefined;
-  }
-
   #isSnapshotDue(now: number): boolean {
     if (this.#folding !== undefined || now < this.#snapshotAt) return false;
     const due = this.#wantsSnapshot || isLong(this.#tailBytes, this.#snapshotBytes, this.#segments);
@@ -242,38 +247,15 @@ export class SessionJournal {
   }
 
   async #open(): Promise<void> {
-    await this.#prepareFolder();
+    await this.#claim.prepare();
     await this.#newSegment();
     this.#state = 'writing';
   }
 
-  async #prepareFolder(): Promise<void> {
-    const { disk, folder, locks } = this.#parts;
-    await disk.makeFolder(folder);
-    if (this.#relock) {
-      await this.#lock?.release();
-      this.#lock = undefined;
-      this.#relock = false;
-    }
-    this.#lock ??= await locks.take(folder, (why) => this.lost(why));
-    // Something that was here before may count further.
-    const numbers = (await disk.list(folder)).flatMap((name) => segmentNumber(name) ?? []);
-    this.#number = Math.max(this.#number, ...numbers);
-  }
-
   async #newSegment(): Promise<void> {
-    const { disk, folder } = this.#parts;
-    this.#number += 1;
-    const after = this.#seq - this.#pending.count;
-    const file = await disk.create(`${folder}/${segmentName(this.#number)}`);
-    try {
-      await file.write(Buffer.from(`${encodeHeader(this.#header, after)}\n`));
-      await file.sync();
-      await disk.syncFolder(folder);
-    } catch (failure) {
-      await file.close().catch(() => undefined);
-      throw failure;
-    }
+    this.#claim.last += 1;
+    const header = encodeHeader(this.#header, this.#seq - this.#pending.count);
+    const file = await createSegment(this.#parts.disk, this.#parts.folder, this.#claim.last, header);
     await this.#segment?.close().catch(() => undefined);
     this.#segment = file;
     this.#segments += 1;
@@ -281,9 +263,8 @@ export class SessionJournal {
 
   async #write(): Promise<void> {
     const { since } = this.#pending;
-    const text = this.#pending.take();
-    await this.#blobs.store();
-    const bytes = Buffer.from(text);
+    const bytes = Buffer.from(this.#pending.take());
+    await this.blobs.store();
     await this.#segment?.write(bytes);
     this.#tailBytes += bytes.length;
     this.#unsyncedSince ??= since;
@@ -323,27 +304,29 @@ export class SessionJournal {
     const { disk, folder, clock } = this.#parts;
     const session = this.#parts.fold();
     if (session === undefined) return;
-    const from = this.#number;
+    const from = this.#claim.last;
     this.#pending.turn();
     this.#tailBytes = 0;
     this.#segments = 1;
-    const written = await writeSnapshot(disk, folder, session, from, this.#blobs, clock.id());
+    const written = await writeSnapshot(disk, folder, session, from, this.blobs, clock.id());
     this.#from = from;
     this.#snapshotBytes = written.bytes;
     this.#blobsOfSnapshot = written.blobs;
     this.#wantsSweep = true;
+    this.#parts.folded();
   }
 
   /** Begins again from the fold, after the disk refused something. */
   async #mend(): Promise<void> {
     await this.#folding;
-    await this.#prepareFolder();
+    await this.#claim.prepare();
     this.#unsyncedSince = undefined;
     await this.#newSegment();
     // From here on events are kept again, and those before are in the fold that is taken now.
     this.#state = 'writing';
+    this.#wantsSnapshot = false;
     await this.#fold();
-    this.#retry = JOURNAL_LIMITS.retry;
+    this.#retry.reset();
     this.#trouble = undefined;
     this.#parts.changed();
   }
@@ -353,12 +336,8 @@ export class SessionJournal {
     this.#wantsSweep = false;
     const { disk, folder, log } = this.#parts;
     try {
-      for (const name of await disk.list(folder)) {
-        const number = segmentNumber(name);
-        const old = number === undefined ? name.endsWith(UNFINISHED) : number < this.#from;
-        if (old) await disk.remove(`${folder}/${name}`);
-      }
-      await this.#blobs.keepOnly(new Set([...this.#blobsOfSnapshot, ...this.#pending.named]));
+      await removeOld(disk, folder, this.#from);
+      await this.blobs.keepOnly((name) => this.#blobsOfSnapshot.has(name) || this.#pending.names(name));
     } catch (failure) {
       log.debug(`What a journal no longer needs could not be removed: ${sentence(failure)}`);
     }
@@ -366,12 +345,12 @@ export class SessionJournal {
 
   /** What its lock tells of itself. */
   lost(why: LockLoss): void {
-    this.#lock = undefined;
+    this.#claim.lose();
     if (this.#state === 'ended') return;
     if (why === 'gone') {
       this.#lockLost = true;
       this.#wake();
-    } else this.#fail(new Failure('locked', 'Another window has taken this session over.'));
+    } else this.#fail(takenOver());
   }
 
   #fail(failure: unknown): void {
@@ -384,13 +363,12 @@ export class SessionJournal {
     // Nothing comes after it that would tell those who wait.
     if (over) for (const settle of this.#waiters.splice(0)) settle();
     // Who finds the folder gone has no lock in the one that is made next.
-    this.#relock ||= this.#lockLost || errnoOf(failure) === 'ENOENT';
+    if (this.#lockLost || errnoOf(failure) === 'ENOENT') this.#claim.foundGone();
     this.#lockLost = false;
     this.#pending.take();
     this.#unsyncedSince = undefined;
-    this.#blobs.forget();
-    this.#retryAt = this.#now() + this.#retry;
-    this.#retry = Math.min(this.#retry * 2, JOURNAL_LIMITS.retryMost);
+    this.blobs.forget();
+    this.#retry.later(this.#now());
     const trouble = failure instanceof Failure ? failure.message : diskTrouble(failure);
     if (trouble === this.#trouble) return;
     this.#trouble = trouble;

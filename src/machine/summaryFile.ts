@@ -8,12 +8,15 @@ import { type Disk, writeWhole } from './disk.ts';
 
 export const SUMMARY = 'summary.json';
 
-interface SummaryFileParts {
+export interface SummaryFileParts {
   readonly folder: string;
   readonly disk: Disk;
   readonly clock: Clock;
   readonly log: Log;
+  /** The session as it is now, all appended events folded; undefined while its owner does not have it. */
   fold(): Session | undefined;
+  /** A list of another window shows something else from now on. */
+  listed(): void;
 }
 
 /** What a list shows of one session, written now and then, so that no journal has to be read for a list. */
@@ -21,6 +24,7 @@ export class SummaryFile {
   readonly #parts: SummaryFileParts;
   #last: ShownSummary | undefined;
   #written = '';
+  #told = '';
   #due: number | undefined;
 
   constructor(parts: SummaryFileParts) {
@@ -54,6 +58,10 @@ export class SummaryFile {
     try {
       await writeWhole(disk, folder, SUMMARY, [Buffer.from(text)], clock.id());
       this.#written = text;
+      // When it changed last moves with every word, and is no reason to draw a list again.
+      const told = encodeSummary({ ...this.#last, changedAt: 0 });
+      if (told !== this.#told) this.#parts.listed();
+      this.#told = told;
     } catch (failure) {
       log.debug(`What a list shows of a session could not be stored: ${sentence(failure)}`);
     }

@@ -29,6 +29,7 @@ class Window {
       log: silent,
       journal: {
         begin: (session) => this.kept && journal.begin(session),
+        keepLarge: () => undefined,
         append: (of, logged) => journal.append(of, logged),
         close: (of) => journal.close(of),
       },

@@ -9,6 +9,8 @@
  * J5 While the disk fails the session goes on in memory, and the journal keeps nothing of it: when the disk is back it
  *    asks its owner for the fold and goes on from there.
  * J6 Opening reads the last fold and what came after it, however long the session is.
+ * J7 All sessions together stay within a limit, as far as those that nobody has open can be shortened; they say so.
+ * J8 What another process writes can be read meanwhile, and is not touched.
  */
 import type { Event } from '../base/event.ts';
 import type { Logged } from '../model/event.ts';
@@ -28,6 +30,13 @@ export const headerOf = (session: Session): SessionHeader => {
 export interface Journal {
   /** Begins the journal of a new session, which has no event yet. */
   begin(session: Session): void;
+  /**
+   * Keeps a large text apart from the event that is appended next, and returns its name, by which that event tells of
+   * it. Undefined: the session is not kept, or the disk fails. Never throws.
+   */
+  keepLarge(key: SessionKey, text: string): string | undefined;
+  /** @throws Failure `missing`: nothing has that name (any more), or it cannot be read */
+  readLarge(key: SessionKey, name: string): Promise<string>;
   /** The numbers follow those of `begin`, of `load` or of the last `append`. A session that was not begun or loaded is not kept. */
   append(key: SessionKey, logged: readonly Logged[]): void;
   /** Replaces everything so far by the fold, soon. Happens by itself when what came after the last fold has grown. */
@@ -37,6 +46,12 @@ export interface Journal {
    * @throws Failure `missing`; `locked`, another process has it; `newer`, a later version wrote it; `unreadable`
    */
   load(key: SessionKey, signal: AbortSignal): Promise<Stored>;
+  /**
+   * What another process keeps of a session, as it is at the moment, without becoming its writer. Nothing is read where
+   * `since`, the stamp of an earlier look, still holds.
+   * @throws Failure `missing`, `newer`, `unreadable`
+   */
+  look(key: SessionKey, since: string | undefined, signal: AbortSignal): Promise<Look>;
   /** What is stored, newest first, those that are open here included. Never rejects for what cannot be read. */
   list(signal: AbortSignal): Promise<readonly StoredSummary[]>;
   /** Sets the flags of a session, open or not. @throws Failure `missing`, `not stored` */
@@ -49,8 +64,30 @@ export interface Journal {
   erase(key: SessionKey): Promise<void>;
   /** Erases all that no other process has. @throws Failure `not erased`, when something is left */
   eraseAll(): Promise<void>;
+  /**
+   * Drops the older parts of sessions that nobody has open, the oldest first, until all sessions together take `most`
+   * bytes at most. Prompts that wait stay, and a notice in the transcript says what went.
+   */
+  trim(most: number, signal: AbortSignal): Promise<Trimmed>;
   readonly state: JournalState;
   readonly onState: Event<JournalState>;
+  /** A session has grown so much that it was folded. */
+  readonly onFolded: Event<SessionKey>;
+}
+
+export interface Look {
+  /** Whether the other process still has it. */
+  readonly held: boolean;
+  readonly stamp: string;
+  /** Missing: it is what it was. */
+  readonly stored?: Pick<Stored, 'header' | 'snapshot' | 'tail'>;
+}
+
+/** How many sessions were shortened, by how many entries, and the bytes that all sessions take now. */
+export interface Trimmed {
+  readonly sessions: number;
+  readonly entries: number;
+  readonly bytes: number;
 }
 
 /** `memory only`: something appended is not on the disk and may never be; `reason` is a sentence for a person. */

@@ -8,6 +8,7 @@
  */
 import type { Logged, SessionEvent } from '../model/event.ts';
 import { isCount, isFields, isText, textOf, type Fields } from '../model/fold/read.ts';
+import { LARGE } from '../model/large.ts';
 import type { Cursor, SessionKey } from '../model/session.ts';
 import { readUpdate } from '../protocol/acp/update.ts';
 import { JOURNAL_LIMITS, JOURNAL_SCHEMA, type SessionHeader } from './journal.ts';
@@ -150,6 +151,11 @@ export const readKept = (value: unknown): readonly Kept[] =>
         return [{ at, name: item['name'] }];
       })
     : [];
+
+/** The names of all large texts that a line tells of by their marks. */
+export const namesIn = (line: string): readonly string[] =>
+  line.includes(LARGE) ? [...line.matchAll(NAMES)].map(([, name = '']) => name) : [];
+const NAMES = new RegExp(`${LARGE}([0-9a-f]{64})`, 'gu');
 
 /** The value without its long texts, which are kept apart; what holds none of them is not copied. */
 export const takeOut = (value: unknown, keep: Keep): { readonly value: unknown; readonly kept: readonly Kept[] } => {

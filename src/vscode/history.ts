@@ -8,12 +8,15 @@ import { realDisk } from '../machine/disk.ts';
 import { FileJournal } from '../machine/journal.ts';
 import { Locks } from '../machine/lock.ts';
 import { systemProcesses } from '../machine/processIdentity.ts';
+import { flavourHere, isInside } from '../machine/paths.ts';
 import type { Session, SessionKey } from '../model/session.ts';
 import { Catalogue } from '../router/catalogue.ts';
+import { Reading } from '../router/reading.ts';
 import { SessionStore } from '../router/store.ts';
-import { isInside } from './containment.ts';
 import { titleOf } from './sessionsTree.ts';
-import { journalWanted } from './settings.ts';
+import { ListWatch, type Sight } from './listWatch.ts';
+import { journalLimit, journalWanted } from './settings.ts';
+import { StorageLimit } from './storageLimit.ts';
 
 /**
  * What is kept of sessions beyond their window.
@@ -28,9 +31,12 @@ export class History implements AsyncDisposable {
   readonly #journal: FileJournal;
   readonly #log: Log;
   readonly #ending: AbortSignal;
-  readonly #reveal: (key: SessionKey) => Promise<void>;
+  readonly #limit: StorageLimit;
   readonly #troubled: () => void;
   readonly #owned = new Disposables();
+  readonly #readings = new Map<SessionKey, Reading>();
+  #refreshing = false;
+  #again = false;
   #warned = false;
 
   constructor(parts: {
@@ -38,7 +44,8 @@ export class History implements AsyncDisposable {
     readonly storage: string;
     readonly log: Log;
     readonly roots: () => readonly string[];
-    readonly reveal: (key: SessionKey) => Promise<void>;
+    /** What shows the list. */
+    readonly sights: readonly Sight[];
     /** `trouble` is another one. */
     readonly troubled: () => void;
     readonly ending: AbortSignal;
@@ -46,10 +53,10 @@ export class History implements AsyncDisposable {
     const { log, roots } = parts;
     this.#log = log;
     this.#ending = parts.ending;
-    this.#reveal = parts.reveal;
     this.#troubled = parts.troubled;
+    const root = join(parts.storage, 'journal');
     const journal = new FileJournal({
-      root: join(parts.storage, 'journal'),
+      root,
       disk: realDisk,
       clock: systemClock,
       log,
@@ -64,13 +71,26 @@ export class History implements AsyncDisposable {
         begin: (session) => {
           if (journalWanted()) journal.begin(session);
         },
+        keepLarge: (key, text) => journal.keepLarge(key, text),
         append: (key, logged) => journal.append(key, logged),
         close: (key) => journal.close(key),
       },
     });
-    const belongs = (cwd: string): boolean => roots().length === 0 || roots().some((root) => isInside(root, cwd));
+    const belongs = (cwd: string): boolean =>
+      roots().length === 0 || roots().some((root) => isInside(root, cwd, flavourHere));
     this.catalogue = new Catalogue({ store: this.store, journal, log, kept: journalWanted, belongs });
     this.#owned.add(journal.onState(() => this.#tellTrouble()));
+    this.#limit = new StorageLimit({
+      journal,
+      clock: systemClock,
+      log,
+      most: journalLimit,
+      tell: (sessions, megabytes) => void tellShortened(sessions, megabytes),
+      ending: this.#ending,
+    });
+    const { sights } = parts;
+    const changed = (): void => this.refresh();
+    this.#owned.add(new ListWatch({ folder: root, clock: systemClock, log, sights, changed }));
     this.#follow();
   }
 
@@ -81,24 +101,55 @@ export class History implements AsyncDisposable {
     return vscode.l10n.t('Sessions are in memory only, and end with this window. {0}', state.reason);
   }
 
-  /** For a surface: why a session cannot be read is told to the person. */
+  /** @throws Failure `missing` */
+  readLarge(key: SessionKey, name: string): Promise<string> {
+    return this.#journal.readLarge(key, name);
+  }
+
+  /** A session that another window has. @throws Failure as `Journal.look` does */
+  async read(key: SessionKey, changed: () => void, signal: AbortSignal): Promise<Reading> {
+    const parts = { journal: this.#journal, clock: systemClock, log: this.#log, changed };
+    const reading = await Reading.open(key, parts, signal);
+    for (const [other, { ended }] of this.#readings) if (ended) this.#readings.delete(other);
+    this.#readings.set(key, reading);
+    return reading;
+  }
+
+  /** What a surface may show of it: one of this window, or one that is read here. */
+  shown(key: SessionKey): Session | undefined {
+    const reading = this.#readings.get(key);
+    return this.store.get(key) ?? (reading?.ended === false ? reading.get() : undefined);
+  }
+
+  /** For a surface: why a session cannot be shown at all is told to the person. */
   async wake(key: SessionKey, signal: AbortSignal): Promise<Session> {
     try {
       return await this.catalogue.wake(key, signal);
     } catch (failure) {
-      void this.#tellUnread(key, failure);
+      this.#tellUnread(key, failure);
       throw failure;
     }
   }
 
+  /** What changes during a look is looked at once more: the first may have been past it. */
   refresh(): void {
-    this.catalogue.refresh(this.#ending).catch((failure: unknown) => {
-      if (!this.#ending.aborted) this.#log.warn(`The stored sessions could not be listed: ${sentence(failure)}`);
-    });
+    this.#again = this.#refreshing;
+    if (this.#refreshing || this.#ending.aborted) return;
+    this.#refreshing = true;
+    this.catalogue
+      .refresh(this.#ending)
+      .catch((failure: unknown) => {
+        if (!this.#ending.aborted) this.#log.warn(`The stored sessions could not be listed: ${sentence(failure)}`);
+      })
+      .finally(() => {
+        this.#refreshing = false;
+        if (this.#again) this.refresh();
+      });
   }
 
   /** Closes what is written, with the mark that nothing is missing. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#limit.rest();
     await this.#journal[Symbol.asyncDispose]();
     this.#owned.dispose();
     this.catalogue.dispose();
@@ -111,6 +162,7 @@ export class History implements AsyncDisposable {
     this.#owned.add(
       vscode.workspace.onDidChangeConfiguration((change) => {
         if (change.affectsConfiguration('wheelhouse.journal')) this.refresh();
+        if (change.affectsConfiguration(LIMIT)) this.#limit.look();
       }),
     );
     // What another window did meanwhile is seen when the person comes from there.
@@ -126,18 +178,29 @@ export class History implements AsyncDisposable {
     void vscode.window.showWarningMessage(trouble);
   }
 
-  async #tellUnread(key: SessionKey, failure: unknown): Promise<void> {
-    if (this.#ending.aborted || !(failure instanceof Failure)) return;
+  #tellUnread(key: SessionKey, failure: unknown): void {
+    // What another window has is shown as it is there.
+    if (this.#ending.aborted || !(failure instanceof Failure) || failure.code === 'locked') return;
     const title = titleOf(this.catalogue.get(key));
-    if (failure.code !== 'locked') {
-      void vscode.window.showErrorMessage(vscode.l10n.t('“{0}” cannot be shown: {1}', title, sentence(failure)));
-      return;
-    }
-    const again = vscode.l10n.t('Try Again');
-    const message = vscode.l10n.t(
-      '“{0}” is open in another window. Close it there; when that window is gone, it can be opened here.',
-      title,
-    );
-    if ((await vscode.window.showWarningMessage(message, again)) === again) await this.#reveal(key);
+    void vscode.window.showErrorMessage(vscode.l10n.t('“{0}” cannot be shown: {1}', title, sentence(failure)));
   }
 }
+
+const LIMIT = 'wheelhouse.journal.maxMegabytes';
+
+const tellShortened = async (sessions: number, megabytes: number): Promise<void> => {
+  const change = vscode.l10n.t('Change the Limit');
+  const message =
+    sessions === 1
+      ? vscode.l10n.t(
+          'Sessions took more than {0} MB on this machine. The older part of one that nobody has open was removed; its transcript says so.',
+          megabytes,
+        )
+      : vscode.l10n.t(
+          'Sessions took more than {0} MB on this machine. The older parts of {1} that nobody has open were removed; their transcripts say so.',
+          megabytes,
+          sessions,
+        );
+  if ((await vscode.window.showInformationMessage(message, change)) === change)
+    await vscode.commands.executeCommand('workbench.action.openSettings', LIMIT);
+};

@@ -6,7 +6,7 @@ export type Operation =
   | { readonly kind: 'create'; readonly path: string; readonly file: number }
   | { readonly kind: 'write'; readonly file: number; readonly bytes: Uint8Array }
   | { readonly kind: 'sync'; readonly file: number }
-  | { readonly kind: 'rename'; readonly from: string; readonly to: string };
+  | { readonly kind: 'rename' | 'link'; readonly from: string; readonly to: string };
 
 /** What is left after a crash: of the names, and of the bytes that were never synced. */
 export interface Survival {
@@ -126,6 +126,13 @@ export class MemoryDisk implements Disk {
     this.#do({ kind: 'rename', from, to });
   }
 
+  async link(from: string, to: string): Promise<void> {
+    await this.#call('link', to);
+    this.#file(from);
+    if (this.#entries.has(to)) throw errno('EEXIST');
+    this.#do({ kind: 'link', from, to });
+  }
+
   async remove(path: string): Promise<void> {
     await this.#call('remove', path);
     this.#file(path);
@@ -146,6 +153,11 @@ export class MemoryDisk implements Disk {
   async touchedAt(path: string): Promise<number> {
     await this.#call('touchedAt', path);
     return this.#file(path).touched;
+  }
+
+  async size(path: string): Promise<number> {
+    await this.#call('size', path);
+    return this.#file(path).bytes.length;
   }
 
   async #call(call: string, path: string): Promise<number | undefined> {
@@ -195,6 +207,11 @@ export class MemoryDisk implements Disk {
       case 'rename':
         this.#move(operation.from, operation.to);
         return;
+      case 'link': {
+        const file = this.#entries.get(operation.from);
+        if (file !== undefined) this.#entries.set(operation.to, file);
+        return;
+      }
       case 'remove':
         this.#entries.delete(operation.path);
         return;

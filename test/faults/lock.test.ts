@@ -77,10 +77,12 @@ const inTurns = (disk: Disk, scheduler: fc.Scheduler): Disk => {
       };
     },
     rename: (from, to) => wait().then(() => disk.rename(from, to)),
+    link: (from, to) => wait().then(() => disk.link(from, to)),
     remove: (path) => wait().then(() => disk.remove(path)),
     removeFolder: (path) => wait().then(() => disk.removeFolder(path)),
     syncFolder: (path) => wait().then(() => disk.syncFolder(path)),
     touchedAt: (path) => wait().then(() => disk.touchedAt(path)),
+    size: (path) => wait().then(() => disk.size(path)),
   };
 };
 

@@ -213,7 +213,7 @@ class Model {
   fill(): void {
     this.full = true;
     this.disk.fault = (call) => {
-      if (call !== 'read' && call !== 'list') throw errno('ENOSPC');
+      if (!['read', 'list', 'size'].includes(call)) throw errno('ENOSPC');
       return undefined;
     };
   }
