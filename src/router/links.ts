@@ -62,6 +62,11 @@ export class Links implements Disposable {
     await this.#connecting.get(key)?.done.catch(() => undefined);
   }
 
+  /** When nothing is under way at all; never rejects. */
+  async over(): Promise<void> {
+    await Promise.all([...this.#connecting.keys()].map((key) => this.settled(key)));
+  }
+
   /** The session is being closed: nobody waits for its agent any more. */
   abandon(key: SessionKey): void {
     this.#connecting.get(key)?.control.abort(new Failure('cancelled', 'The session was closed.'));
@@ -86,10 +91,17 @@ export class Links implements Disposable {
       this.#tell(key, link);
     };
     if (session.link.state !== 'connecting') this.#tell(key, { state: 'connecting' });
-    const done = how(control.signal).then(over, (failure: unknown) => {
-      over({ state: 'failed', detail: sentence(failure) });
-      throw failure;
-    });
+    const ready = (link: Link): Link => {
+      // Given up in the moment in which it succeeded: nothing may be sent there any more.
+      control.signal.throwIfAborted();
+      return link;
+    };
+    const done = how(control.signal)
+      .then(ready)
+      .then(over, (failure: unknown) => {
+        over({ state: 'failed', detail: sentence(failure) });
+        throw failure;
+      });
     this.#connecting.set(key, { done, control });
     return done;
   }

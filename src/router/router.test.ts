@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { Failure, PeerError } from '../base/failure.ts';
+import { Failure, PeerError, sentence } from '../base/failure.ts';
 import { silent } from '../base/log.ts';
 import { manualClock } from '../base/testing.ts';
 import { RecordingBackend } from '../../test/tools/backend.ts';
@@ -256,10 +256,41 @@ describe('the rest', () => {
     expect(await refusal(perform(prompt))).toBe('gone');
   });
 
+  test('[router] an agent that takes a session up while it is being closed is told so after that', async () => {
+    append({ kind: 'link', link: { state: 'failed', detail: 'gone' } });
+    const { promise: created, resolve } = Promise.withResolvers<void>();
+    const told: string[] = [];
+    backend.onCreate = () => created.then(() => void told.push('created'));
+    backend.onPerform = (_, { kind }) => Promise.resolve(void told.push(kind));
+    const resumed = router.resume(key, signal).catch(sentence);
+    await perform(prompt);
+    const closed = perform({ kind: 'close' });
+    resolve();
+    await closed;
+    expect(await resumed).toBe('The session was closed.');
+    // Nor is it sent what waited for it.
+    expect(told).toEqual(['created', 'close']);
+    expect(store.get(key)).toBeUndefined();
+  });
+
   test('[I13] ends the backends that are still in it', async () => {
     const taken = new RecordingBackend();
     expect(() => router.add(taken)).toThrow(Failure);
     await router.dispose();
     expect([backend.ended, taken.ended, router.backends()]).toEqual([true, false, []]);
+  });
+
+  test('[I4] what becomes of a session that is being connected is told before the end is over', async () => {
+    const { promise: refused, reject } = Promise.withResolvers<never>();
+    append({ kind: 'link', link: { state: 'failed', detail: 'gone' } });
+    backend.onCreate = () => refused;
+    const resumed = router.resume(key, signal).catch(sentence);
+    const ended = router.dispose();
+    // Agents end, and what was asked of them is refused a while after.
+    for (let left = 20; left > 0; left -= 1) await Promise.resolve();
+    reject(new Error('It ended.'));
+    await ended;
+    expect(session().link.state).toBe('failed');
+    expect(await resumed).toBe('It ended.');
   });
 });

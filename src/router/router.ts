@@ -15,6 +15,7 @@ import { LIMITS } from './limits.ts';
 import { Links } from './links.ts';
 import type { Backend } from './ports.ts';
 import { type Begun, type Prompt, Queue } from './queue.ts';
+import { type KeptRules, noKeptRules, Permissions } from './permissions.ts';
 import { type Answer, cancelled, Questions } from './questions.ts';
 import type { SessionStore } from './store.ts';
 import { turnEnd } from './turnEnd.ts';
@@ -27,12 +28,20 @@ export class Router {
   readonly #questions: Questions;
   readonly #links: Links;
   readonly #queue: Queue;
+  /** The rules, for backends that answer by them. */
+  readonly permissions: Permissions;
 
-  constructor(parts: { readonly store: SessionStore; readonly clock: Clock; readonly log: Log }) {
+  constructor(parts: {
+    readonly store: SessionStore;
+    readonly clock: Clock;
+    readonly log: Log;
+    readonly rules?: KeptRules;
+  }) {
     this.#store = parts.store;
     this.#clock = parts.clock;
     this.#log = parts.log;
     const { store, clock, log } = parts;
+    this.permissions = new Permissions({ store, clock, kept: parts.rules ?? noKeptRules });
     this.#questions = new Questions(store);
     this.#links = new Links({ store, log, backend: (id) => this.#backend(id) });
     this.#queue = new Queue({
@@ -111,6 +120,8 @@ export class Router {
         return this.#backend(session.backend).perform(key, command, signal);
       case 'rename':
         return this.#rename(session, command.title);
+      case 'rule/revoke':
+        return this.permissions.revoke(session, command.rule);
       case 'session/afresh':
         return this.#links.afresh(session, signal);
       case 'close':
@@ -154,6 +165,8 @@ export class Router {
     for (const end of ends) {
       if (end.status === 'rejected') this.#log.error(`An agent did not end cleanly: ${sentence(end.reason)}`);
     }
+    // What became of those that were being connected is told yet: nothing may be told of a session after its journal ended.
+    await this.#links.over();
     this.#questions.dispose();
   }
 
@@ -215,8 +228,15 @@ export class Router {
 
   async #answer(session: Session, answer: Answer, device: string, signal: AbortSignal): Promise<void> {
     const backend = this.#backend(session.backend);
-    if (session.owns.questions === 'us') this.#questions.answer(session, answer, device);
-    await backend.perform(session.key, answer, signal);
+    if (session.owns.questions === 'them') {
+      if (answer.remember !== undefined)
+        throw new Failure('unsupported', 'Rules for this session are made where it lives.');
+      return backend.perform(session.key, answer, signal);
+    }
+    const answered = this.#questions.answer(session, answer, device);
+    // Before the agent hears of it: what it asks next is ruled already.
+    const kept = answer.remember && this.permissions.remember(session, answered, answer.remember);
+    await Promise.all([backend.perform(session.key, answer, signal), kept]);
   }
 
   #rename(session: Session, title: string): void {
@@ -230,6 +250,8 @@ export class Router {
       this.#log.warn(`A session was closed here, and its agent could not be told: ${sentence(failure)}`);
     this.#links.abandon(session.key);
     await this.#cancel(session, device, signal).catch(untold);
+    // An agent that took it up all the same, in this very moment, is told after that.
+    await this.#links.settled(session.key);
     await this.#tellClosed(session, signal).catch(untold);
     this.#store.remove(session.key);
   }

@@ -4,14 +4,16 @@ import type { Random } from './random.ts';
 const WEIGHTS = {
   // The agent.
   'agent says': 30,
-  'agent says much': 0.4,
+  'agent says much': 0.15,
   'agent says something huge': 0.03,
+  'agent says it at length': 0.01,
   'agent asks': 9,
   'agent asks again': 1,
   'agent withdraws': 1,
   'agent ends its turn': 14,
   'agent ends its turn badly': 3,
   'agent dies': 1,
+  'agent dies while it opens': 0.7,
   'agent opens': 3,
   'agent changes its mood': 1.5,
   // People.
@@ -30,7 +32,7 @@ const WEIGHTS = {
   'person resumes the queue': 5,
   'person clears the queue': 0.3,
   'person renames': 0.5,
-  'person begins afresh': 1,
+  'person begins afresh': 8,
   'person closes a session': 0.6,
   'person erases a session': 0.1,
   'person opens a session': 1,
@@ -42,7 +44,7 @@ const WEIGHTS = {
   'messages arrive': 20,
   'messages arrive badly': 14,
   'surface wakes up': 3,
-  'surface goes back': 1,
+  'surface goes back': 8,
   'surface looks elsewhere': 1,
   'surface is reloaded': 0.7,
   'surface connects': 1.5,
@@ -93,3 +95,33 @@ export const choose = (random: Random): Action => {
   const kind = KINDS[bounds.findIndex((bound) => at < bound)] ?? 'time passes';
   return { do: kind, a: random.below(1000), b: random.below(1 << 24), rest: random.below(4) > 0 };
 };
+
+/** Those that are a fault of the machine, a process or a way, and nobody's wish. */
+export const FAULTS: ReadonlySet<Kind> = new Set([
+  'agent dies',
+  'agent dies while it opens',
+  'agent ends its turn badly',
+  'surface stalls',
+  'surface goes away',
+  'wall clock jumps',
+  'machine sleeps',
+  'disk fails',
+  'disk stands still',
+  'process is killed',
+  'power is lost',
+]);
+
+/** An action that was written as a line of JSON; undefined: it is none. */
+export const readAction = (line: string): Action | undefined => {
+  let value: Partial<Action>;
+  try {
+    value = JSON.parse(line) as Partial<Action>;
+  } catch {
+    return undefined;
+  }
+  const { do: kind, a, b, rest } = value;
+  if (kind === undefined || !Object.hasOwn(WEIGHTS, kind) || typeof rest !== 'boolean') return undefined;
+  return isNumber(a) && isNumber(b) ? { do: kind, a, b, rest } : undefined;
+};
+
+const isNumber = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;

@@ -41,6 +41,8 @@ export class SimulatedAgent implements Backend {
   cancels = 0;
   readonly #parts: AgentParts;
   readonly #sessions = new Map<SessionKey, AgentSession>();
+  /** Those that it is asked to open, or to take up again. */
+  readonly #opening = new Set<SessionKey>();
   #waiting: { readonly go: () => void; readonly fail: (failure: Failure) => void }[] = [];
 
   constructor(parts: AgentParts) {
@@ -52,8 +54,17 @@ export class SimulatedAgent implements Backend {
     return [...this.#sessions.keys()];
   }
 
+  has(key: SessionKey): boolean {
+    return this.#sessions.has(key);
+  }
+
+  /** The turn that it works on. */
+  turn(key: SessionKey): string | undefined {
+    return this.#sessions.get(key)?.turn;
+  }
+
   runs(key: SessionKey): boolean {
-    return this.#sessions.get(key)?.turn !== undefined;
+    return this.turn(key) !== undefined;
   }
 
   asks(key: SessionKey): readonly Question[] {
@@ -61,13 +72,13 @@ export class SimulatedAgent implements Backend {
   }
 
   async create(key: SessionKey, options: { readonly afresh?: true }, signal: AbortSignal): Promise<void> {
-    await this.#gate(this.mood.opens, signal);
+    await this.#open(key, this.mood.opens, signal);
     const notice = { kind: 'notice', severity: 'warning', title: 'It starts afresh.' } as const;
     this.#begin(key, options.afresh ? [{ event: notice }] : []);
   }
 
   async attach(key: SessionKey, _: string, { haveHistory }: AttachOptions, signal: AbortSignal): Promise<Attached> {
-    await this.#gate(this.mood.remembers === 'fails' ? 'fails' : this.mood.opens, signal);
+    await this.#open(key, this.mood.remembers === 'fails' ? 'fails' : this.mood.opens, signal);
     if (this.mood.remembers === 'forgets') return { kind: 'forgotten', why: 'It does not remember this.' };
     this.#sessions.set(key, { turn: undefined, questions: new Map() });
     if (!haveHistory) this.#parts.emit(key, [{ event: { kind: 'reset', why: 'It tells its history.' } }]);
@@ -168,6 +179,12 @@ export class SimulatedAgent implements Backend {
         turn === undefined ? [] : [{ event: { kind: 'turn/ended', turn, reason: 'agent gone' } }];
       this.#parts.emit(key, [...events, { event: { kind: 'link', link: { state: 'failed', detail: 'It is gone.' } } }]);
     }
+  }
+
+  async #open(key: SessionKey, way: Mood['opens'], signal: AbortSignal): Promise<void> {
+    this.#parts.watch.check('I8', !this.#opening.has(key), () => `${key} is opened twice at once`);
+    this.#opening.add(key);
+    await this.#gate(way, signal).finally(() => this.#opening.delete(key));
   }
 
   #begin(key: SessionKey, more: readonly Emitted[]): void {

@@ -1,6 +1,7 @@
 import { type Disk, type DiskFile, errnoOf } from '../../src/machine/disk.ts';
 import { errno } from '../fakes/disk.ts';
 import type { Random } from './random.ts';
+import type { Counts } from './violation.ts';
 
 interface File {
   bytes: Buffer;
@@ -19,7 +20,8 @@ type Call = 'read' | 'write' | 'sync';
 /** What the disk refuses, and for how many calls. */
 export interface DiskFault {
   readonly code: 'ENOSPC' | 'EIO' | 'EROFS' | 'EACCES';
-  readonly on: 'everything' | Call;
+  /** `lock`: the files of locks alone, as another program may keep them from us. */
+  readonly on: 'everything' | 'lock' | Call;
   readonly calls: number;
 }
 
@@ -29,9 +31,10 @@ export interface Survival {
   readonly bytes: 'all' | 'torn' | 'synced';
 }
 
-/** Told of what is created and written, and by which process. */
+/** Told of what is created, removed and written, and by which process. */
 export interface DiskObserver {
   created(process: number, path: string): void;
+  removed(process: number, path: string): void;
   wrote(process: number, path: string, text: () => string): void;
 }
 
@@ -46,13 +49,15 @@ export class SimulatedDisk {
   readonly handles = new Map<number, number>();
   readonly #folders = new Map<string, Folder>();
   readonly #observer: DiskObserver;
+  readonly #faults: Counts;
   readonly #dead = new Set<number>();
   #fault: { code: DiskFault['code']; on: DiskFault['on']; left: number } | undefined;
   /** Calls that wait while it stands still. */
   #stopped: (() => void)[] | undefined;
 
-  constructor(observer: DiskObserver) {
+  constructor(observer: DiskObserver, faults: Counts) {
     this.#observer = observer;
+    this.#faults = faults;
   }
 
   /** It fails or stands still: nothing is promised meanwhile. */
@@ -95,6 +100,7 @@ export class SimulatedDisk {
       for (const file of folder.names.values()) {
         if (bytes === 'all') continue;
         const loose = file.bytes.length - file.synced;
+        if (loose > 0) this.#faults.add('bytes lost with the power');
         file.bytes = file.bytes.subarray(0, file.synced + (bytes === 'torn' ? random.below(loose + 1) : 0));
       }
       for (const file of folder.names.values()) file.synced = file.bytes.length;
@@ -104,48 +110,46 @@ export class SimulatedDisk {
 
   /** The disk as one process sees it. */
   of(process: number): Disk {
-    const call = (kind: Call): Promise<void> => this.#call(process, kind);
+    const call = <T>(kind: Call, path: string, done: () => T): Promise<T> => this.#call(process, kind, path, done);
     return {
-      makeFolder: async (path) => {
-        await call('write');
-        for (let at = path; at !== '' && !this.#folders.has(at); at = folderOf(at))
-          this.#folders.set(at, { names: new Map(), safe: new Map() });
-      },
-      list: async (path) => {
-        await call('read');
-        const inner = [...this.#folders.keys()].filter((other) => folderOf(other) === path);
-        return [...this.#folder(path).names.keys(), ...inner.map((other) => other.slice(path.length + 1))];
-      },
-      read: async (path) => {
-        await call('read');
-        return Buffer.from(this.#file(path).bytes);
-      },
-      create: async (path) => {
-        await call('write');
-        return this.#create(process, path);
-      },
-      rename: async (from, to) => {
-        await call('write');
-        this.#rename(from, to);
-      },
-      remove: async (path) => {
-        await call('write');
-        this.#file(path);
-        this.#folder(folderOf(path)).names.delete(nameOf(path));
-      },
-      removeFolder: async (path) => {
-        await call('write');
-        for (const other of this.#folders.keys()) if (isIn(other, path)) this.#folders.delete(other);
-      },
-      syncFolder: async (path) => {
-        await call('sync');
-        const folder = this.#folder(path);
-        folder.safe = new Map(folder.names);
-      },
-      touchedAt: async (path) => {
-        await call('read');
-        return this.#file(path).touched;
-      },
+      makeFolder: (path) =>
+        call('write', path, () => {
+          for (let at = path; at !== '' && !this.#folders.has(at); at = folderOf(at))
+            this.#folders.set(at, { names: new Map(), safe: new Map() });
+        }),
+      list: (path) =>
+        call('read', path, () => {
+          const inner = [...this.#folders.keys()].filter((other) => folderOf(other) === path);
+          return [...this.#folder(path).names.keys(), ...inner.map((other) => other.slice(path.length + 1))];
+        }),
+      read: (path) => call('read', path, () => Buffer.from(this.#file(path).bytes)),
+      create: (path) => call('write', path, () => this.#create(process, path)),
+      rename: (from, to) => call('write', to, () => this.#rename(from, to)),
+      link: (from, to) =>
+        call('write', to, () => {
+          const { names } = this.#folder(folderOf(to));
+          const file = this.#file(from);
+          if (names.has(nameOf(to))) throw errno('EEXIST');
+          names.set(nameOf(to), file);
+          this.#observer.created(process, to);
+        }),
+      remove: (path) =>
+        call('write', path, () => {
+          this.#file(path);
+          this.#folder(folderOf(path)).names.delete(nameOf(path));
+          this.#observer.removed(process, path);
+        }),
+      removeFolder: (path) =>
+        call('write', path, () => {
+          for (const other of this.#folders.keys()) if (isIn(other, path)) this.#folders.delete(other);
+        }),
+      syncFolder: (path) =>
+        call('sync', path, () => {
+          const folder = this.#folder(path);
+          folder.safe = new Map(folder.names);
+        }),
+      touchedAt: (path) => call('read', path, () => this.#file(path).touched),
+      size: (path) => call('read', path, () => this.#file(path).bytes.length),
     };
   }
 
@@ -157,27 +161,28 @@ export class SimulatedDisk {
     this.#observer.created(process, path);
     this.handles.set(process, (this.handles.get(process) ?? 0) + 1);
     let open = true;
+    const append = (bytes: Uint8Array): void => {
+      file.bytes = Buffer.concat([file.bytes, bytes]);
+      this.#observer.wrote(process, path, () => Buffer.from(bytes).toString('utf8'));
+    };
     return {
-      write: async (bytes) => {
-        await this.#call(process, 'write').catch((failure: unknown) => {
+      write: (bytes) =>
+        this.#call(process, 'write', path, () => append(bytes)).catch((failure: unknown) => {
           // A disk that is full takes what still fits.
-          if (errnoOf(failure) === 'ENOSPC')
-            file.bytes = Buffer.concat([file.bytes, bytes.subarray(0, bytes.length / 2)]);
+          if (errnoOf(failure) === 'ENOSPC' && !this.#dead.has(process)) append(bytes.subarray(0, bytes.length / 2));
           throw failure;
-        });
-        file.bytes = Buffer.concat([file.bytes, bytes]);
-        this.#observer.wrote(process, path, () => Buffer.from(bytes).toString('utf8'));
-      },
-      sync: async () => {
-        await this.#call(process, 'sync');
-        file.synced = file.bytes.length;
-      },
-      touch: async () => {
-        await this.#call(process, 'write');
-        file.touched += 1;
-      },
+        }),
+      sync: () =>
+        this.#call(process, 'sync', path, () => {
+          file.synced = file.bytes.length;
+        }),
+      touch: () =>
+        this.#call(process, 'write', path, () => {
+          file.touched += 1;
+        }),
       close: async () => {
-        await this.#alive(process);
+        await Promise.resolve();
+        if (this.#dead.has(process)) return await never();
         if (open) this.handles.set(process, (this.handles.get(process) ?? 0) - 1);
         open = false;
       },
@@ -198,25 +203,23 @@ export class SimulatedDisk {
     this.#folder(folderOf(to)).names.set(nameOf(to), file);
   }
 
-  async #call(process: number, kind: Call): Promise<void> {
-    await this.#alive(process);
+  /** What is done is done in the same moment in which it is known that the process lives and the disk obeys. */
+  async #call<T>(process: number, kind: Call, path: string, done: () => T): Promise<T> {
+    await Promise.resolve();
     if (this.#stopped !== undefined) {
+      this.#faults.add('call waits for the disk');
       await new Promise<void>((go) => this.#stopped?.push(go));
-      await this.#alive(process);
     }
+    if (this.#dead.has(process)) return await never();
     const fault = this.#fault;
     // What there is can be read on a disk that is full or takes nothing.
-    if (kind === 'read' && (fault?.code === 'ENOSPC' || fault?.code === 'EROFS')) return;
-    if (fault === undefined || (fault.on !== 'everything' && fault.on !== kind)) return;
+    const isReadable = kind === 'read' && (fault?.code === 'ENOSPC' || fault?.code === 'EROFS');
+    if (fault === undefined || isReadable || !concerns(fault.on, kind, path)) return done();
     this.refused += 1;
+    this.#faults.add(`disk answers ${fault.code}`);
     fault.left -= 1;
     if (fault.left === 0) this.#fault = undefined;
     throw errno(fault.code);
-  }
-
-  /** For a process that has ended this never settles: nobody is there to be answered. */
-  #alive(process: number): Promise<void> {
-    return this.#dead.has(process) ? new Promise(() => undefined) : Promise.resolve();
   }
 
   #folder(path: string): Folder {
@@ -231,6 +234,12 @@ export class SimulatedDisk {
     return file;
   }
 }
+
+const concerns = (on: DiskFault['on'], kind: Call, path: string): boolean =>
+  on === 'everything' || on === kind || (on === 'lock' && path.includes('/lock-'));
+
+/** A process that has ended is not answered any more. */
+const never = (): Promise<never> => new Promise(() => undefined);
 
 const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/'));
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);

@@ -28,7 +28,10 @@ export interface HostParts {
   next(): number;
   began(host: Host, session: Session): Line;
   loaded(host: Host, key: SessionKey, stored: Stored): Line;
-  notLoaded(host: Host, key: SessionKey, failure: unknown): void;
+  /** Something of it was promised to be on the disk. */
+  isDue(key: SessionKey): boolean;
+  /** `due`: when it was begun to be read. */
+  notLoaded(host: Host, key: SessionKey, failure: unknown, due: boolean): void;
   received(host: Host, key: SessionKey, turn: string): void;
 }
 
@@ -45,7 +48,11 @@ export class Host {
   readonly lines = new Map<SessionKey, Line>();
   readonly doors = new Set<ViewDoor>();
   alive = true;
+  /** How often something was in memory only. */
+  troubles = 0;
   readonly #parts: HostParts;
+  /** The last number that was announced. */
+  readonly #heard = new Map<SessionKey, number>();
 
   constructor(parts: HostParts) {
     this.#parts = parts;
@@ -59,6 +66,9 @@ export class Host {
     const locks = new Locks({ disk, clock, processes: machine.table, pid });
     const fold = (key: SessionKey): Session | undefined => this.store.get(key);
     this.journal = new FileJournal({ root: ROOT, disk, clock, log, locks, fold });
+    this.journal.onState(({ kind }) => {
+      if (kind !== 'ok') this.troubles += 1;
+    });
     this.store = new SessionStore({
       clock,
       log,
@@ -67,6 +77,7 @@ export class Host {
           if (this.alive) this.lines.set(session.key, parts.began(this, session));
           this.journal.begin(session);
         },
+        keepLarge: (key, text) => this.journal.keepLarge(key, text),
         append: (key, logged) => {
           const session = this.store.get(key);
           if (this.alive && session !== undefined) this.lines.get(key)?.append(session, logged, time.now);
@@ -103,6 +114,13 @@ export class Host {
       },
     });
     this.router.add(this.agent);
+    // Last of all: others have appended meanwhile, and who comes after them must not hear of that first.
+    this.store.onAppended(({ key, logged }) => {
+      const [first] = logged;
+      const last = this.#heard.get(key);
+      watch.check('I1', last === undefined || first?.seq === last + 1, () => `${first?.seq} is told after ${last}`);
+      this.#heard.set(key, logged.at(-1)?.seq ?? 0);
+    });
   }
 
   door(device: string, pipe: Pipe): ViewDoor {
@@ -138,6 +156,18 @@ export class Host {
       watch.check('I14', known || !this.alive, () => `${command.kind} failed with ${String(failure)}`);
       if (this.alive && command.kind === 'question/answer') line?.refused(command.question, failure);
       throw failure;
+    }
+  }
+
+  /** Called when nothing is under way. */
+  rest(): void {
+    const { watch } = this.#parts;
+    for (const { key, link, turn } of this.store.all()) {
+      this.lines.get(key)?.rest();
+      const has = this.agent.has(key);
+      watch.check('I8', link.state !== 'ready' || has, () => `${key} is ready, and the agent does not have it`);
+      const runs = turn.state === 'idle' || this.agent.turn(key) === turn.id;
+      watch.check('I8', runs, () => `a turn of ${key} runs that the agent does not have`);
     }
   }
 
@@ -199,17 +229,19 @@ export class Host {
   }
 
   async #load(key: SessionKey, signal: AbortSignal): Promise<Stored> {
+    const due = this.#parts.isDue(key);
     try {
       const stored = await this.journal.load(key, signal);
       if (!this.alive) return await new Promise(() => undefined);
       const line = this.#parts.loaded(this, key, stored);
       this.lines.set(key, line);
+      this.#heard.delete(key);
       line.restoring = true;
       // The catalogue adopts it before anything else can happen to it.
       queueMicrotask(() => queueMicrotask(() => queueMicrotask(() => (line.restoring = false))));
       return stored;
     } catch (failure) {
-      if (this.alive) this.#parts.notLoaded(this, key, failure);
+      if (this.alive) this.#parts.notLoaded(this, key, failure, due);
       throw failure instanceof Error ? failure : new Failure('unreadable', String(failure));
     }
   }

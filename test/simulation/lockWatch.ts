@@ -22,11 +22,21 @@ export class LockWatch implements DiskObserver {
     this.#locks.set(folder, locks.set(number, process));
   }
 
-  wrote(process: number, path: string, text: () => string): void {
+  removed(process: number, path: string): void {
     const [folder, name] = split(path);
     const number = lockNumber(name);
+    // Who removes a lock of another has no more right to write than before.
+    if (number !== undefined && this.#locks.get(folder)?.get(number) === process)
+      this.#locks.get(folder)?.delete(number);
+  }
+
+  wrote(process: number, path: string, text: () => string): void {
+    const [folder, name] = split(path);
+    // A lock is written under another name than the one by which it counts.
+    const number = lockNumber(name.replace(/\..*$/u, ''));
     if (number !== undefined) {
-      if (text().startsWith('released')) this.#locks.get(folder)?.delete(number);
+      // Half of the word says the same.
+      if (text().startsWith('r')) this.#locks.get(folder)?.delete(number);
       return;
     }
     if (!name.endsWith('.jsonl')) return;
@@ -45,4 +55,4 @@ const split = (path: string): readonly [string, string] => {
 };
 
 const lockNumber = (name: string): number | undefined =>
-  name.startsWith('lock-') ? Number(name.slice('lock-'.length)) : undefined;
+  /^lock-\d+$/u.test(name) ? Number(name.slice('lock-'.length)) : undefined;

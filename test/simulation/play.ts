@@ -1,4 +1,4 @@
-import { type Action, choose } from './action.ts';
+import { type Action, choose, FAULTS } from './action.ts';
 import { Random } from './random.ts';
 import { STEPS } from './steps.ts';
 import { settled } from './time.ts';
@@ -21,7 +21,7 @@ export const playSeed = (seed: number, steps: number): Promise<Played> => {
 };
 
 /** Plays a history again, or a part of one. */
-const playHistory = (history: readonly Action[]): Promise<Played> => {
+export const playHistory = (history: readonly Action[]): Promise<Played> => {
   let at = 0;
   return play(() => {
     const action = history[at];
@@ -42,6 +42,7 @@ const play = async (next: () => Action | undefined, steps: number): Promise<Play
       if (done === false) continue;
       history.push(action);
       actions.add(action.do);
+      if (FAULTS.has(action.do)) world.faults.add(action.do);
       if (action.rest) {
         await settled();
         world.rest();

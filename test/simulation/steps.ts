@@ -7,7 +7,8 @@ import type { Device } from './device.ts';
 import type { DiskFault, Survival } from './disk.ts';
 import type { Host } from './host.ts';
 import { Random } from './random.ts';
-import { hugeUpdate } from './updates.ts';
+import { settled } from './time.ts';
+import { hugeUpdate, longUpdate } from './updates.ts';
 import type { World } from './world.ts';
 
 /** False, or a promise of it: there was nothing to do. */
@@ -91,7 +92,7 @@ const moods: readonly Partial<Mood>[] = [
 ];
 
 const codes: readonly DiskFault['code'][] = ['ENOSPC', 'EIO', 'EROFS', 'EACCES'];
-const places: readonly DiskFault['on'][] = ['everything', 'write', 'sync', 'read', 'write'];
+const places: readonly DiskFault['on'][] = ['everything', 'write', 'sync', 'read', 'write', 'lock', 'lock'];
 const survivals: readonly Survival[] = [
   { names: 'all', bytes: 'torn' },
   { names: 'synced', bytes: 'synced' },
@@ -100,6 +101,11 @@ const survivals: readonly Survival[] = [
   { names: 'all', bytes: 'all' },
 ];
 const waits = [1, 5, 16, 20, 25, 50, 50, 60, 100, 300, 1000, 1000, 6000, 31_000];
+
+/** Three bits for each message: see `Device.deliver`. */
+const ALL_LATE = 0o7777777;
+/** Its number among the things that an agent may say. */
+const COMPACTION = 12;
 
 const loseAfter = async ({ b }: Action, run: () => void): Promise<void> => {
   // In the midst of something: some of what is under way has been done.
@@ -111,6 +117,17 @@ export const STEPS: Readonly<Record<Kind, Step>> = {
   'agent says': withAgent((host, key, { b }) => host.agent.say(key, b, 1 + (b % 3))),
   'agent says much': withAgent((host, key, { b }) => host.agent.say(key, b, 40 + (b % 8 === 0 ? 1200 : b % 300))),
   'agent says something huge': withAgent((host, key, { b }) => host.agent.tell(key, [hugeUpdate(b)])),
+  'agent says it at length': (world, action) => {
+    const found = agentOf(world, action);
+    if (found === undefined) return false;
+    const [host, key] = found;
+    host.agent.tell(
+      key,
+      Array.from({ length: 10 }, (_, index) => longUpdate(action.b + index)),
+    );
+    world.judge(host);
+    return true;
+  },
   'agent asks': withAgent((host, key, { b }) => {
     if (!host.agent.runs(key) && b % 4 > 0) return false;
     return host.agent.ask(key, b % 5 === 0 ? 'elicitation' : 'permission');
@@ -123,6 +140,12 @@ export const STEPS: Readonly<Record<Kind, Step>> = {
     return host.agent.runs(key) && host.agent.end(key, reason);
   }),
   'agent dies': withHost(({ agent }) => agent.sessions.length > 0 && agent.die()),
+  'agent dies while it opens': withHost(async ({ agent }, { b }) => {
+    if (!agent.open(true)) return false;
+    for (let left = b % 8; left > 0; left -= 1) await Promise.resolve();
+    agent.die();
+    return true;
+  }),
   'agent opens': withHost(({ agent }, { b }) => agent.open(b % 4 > 0)),
   'agent changes its mood': withHost(({ agent }, { b }) => {
     Object.assign(agent.mood, nth(moods, b));
@@ -184,7 +207,9 @@ export const STEPS: Readonly<Record<Kind, Step>> = {
   'person erases a session': withHost(async (host, { b }, world) => {
     const key = nth(world.keys, b);
     if (key === undefined) return false;
-    await world.erase(host, key);
+    // A person erases what the list of the window shows.
+    if (host.catalogue.get(key) === undefined) host.catalogue.refresh(never).catch(ignore);
+    else await world.erase(host, key);
     return true;
   }),
   'person opens a session': withHost(async (host, _, world) => {
@@ -194,7 +219,7 @@ export const STEPS: Readonly<Record<Kind, Step>> = {
   }),
   'person brings the agent back': withHost((host, { b }) => {
     const session = nth(
-      host.store.all().filter(({ link }) => link.state === 'failed' || link.state === 'disconnected'),
+      host.store.all().filter(({ link }) => link.state !== 'ready'),
       b,
     );
     if (session === undefined) return false;
@@ -228,12 +253,27 @@ export const STEPS: Readonly<Record<Kind, Step>> = {
 
   'messages arrive': async (world) => {
     let moved = false;
+    // What a surface that goes on again has kept waiting comes first.
+    await settled();
     for (const device of world.devices) moved = (await device.deliver(0)) || moved;
     return moved;
   },
-  'messages arrive badly': withDevice((device, { b }) => device.deliver(b)),
+  'messages arrive badly': withDevice(async (device, { b }) => {
+    await settled();
+    return await device.deliver(b);
+  }),
   'surface wakes up': withDevice((device) => device.wake()),
-  'surface goes back': withDevice((device) => device.session?.older !== undefined && device.older()),
+  'surface goes back': withDevice(async (device, { b }) => {
+    const { host, key, session } = device;
+    if (host === undefined || key === undefined || session?.older === undefined) return false;
+    device.older();
+    if (b % 2 === 0) return true;
+    // What comes is late, and meanwhile the agent changes what stands there.
+    await settled();
+    await device.deliver(ALL_LATE);
+    if (host.agent.has(key)) host.agent.say(key, COMPACTION, 1 + (b % 3));
+    return true;
+  }),
   'surface looks elsewhere': (world, { a, b }) => {
     const device = nth(world.devices, a);
     const key = nth(world.keys, b);
@@ -295,8 +335,8 @@ export const STEPS: Readonly<Record<Kind, Step>> = {
   }),
   'process starts': (world, { a }) => {
     // The second window is not always there.
-    const slot = world.slots[0] === undefined ? 0 : a % 3 === 0 ? 1 : -1;
-    if (slot < 0 || world.slots[slot] !== undefined) return false;
+    const slot = world.slots[0] === undefined ? 0 : a % 2;
+    if (world.slots[slot] !== undefined) return false;
     const host = world.start(slot);
     for (const device of slot === 0 ? world.devices.slice(0, 3) : world.devices.slice(3)) {
       device.connect(host);

@@ -33,7 +33,7 @@ const makers: readonly ((number: number) => object)[] = [
   (n) => ({ sessionUpdate: 'notice', severity: 'warning', title: `note ${n}` }),
   (n) => ({ sessionUpdate: 'of_the_future', value: n }),
   (n) => ({ sessionUpdate: 'agent_message_chunk', content: { type: 'image', data: 'AA==', mimeType: `image/${n}` } }),
-  (n) => chunk('agent_message_chunk', `${n} ${'long '.repeat(2000)}`),
+  (n) => chunk('agent_message_chunk', `${n} ${'long '.repeat(100)}`),
 ];
 
 /** Half of them come with the agent's own line, as over a wire. */
@@ -46,6 +46,11 @@ export const updateOf = (kind: number, number: number): Emitted => {
     raw: JSON.stringify({ jsonrpc: '2.0', method: 'session/update', params: { sessionId: 's', update: payload } }),
   };
 };
+
+/** A long text that stands in its event: a few of them are more than is held to catch a surface up. */
+export const longUpdate = (number: number): Emitted => ({
+  event: readUpdate(chunk('agent_message_chunk', `${number} ${'x'.repeat(JOURNAL_LIMITS.value * 0.9)}`)),
+});
 
 /** A text that is kept apart from its event. */
 export const hugeUpdate = (number: number): Emitted => ({

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { Failure } from '../../src/base/failure.ts';
 import type { Session, SessionKey } from '../../src/model/session.ts';
 import type { Stored } from '../../src/router/journal.ts';
@@ -12,6 +11,7 @@ import { Host, type HostParts } from './host.ts';
 import { Line } from './line.ts';
 import { LockWatch } from './lockWatch.ts';
 import type { Random } from './random.ts';
+import { different, same } from './same.ts';
 import { settled, Time } from './time.ts';
 import { Counts, Watch } from './violation.ts';
 
@@ -46,12 +46,14 @@ export class World {
   readonly #epochs = new Set<string>();
   /** Prompts that an agent got, by their turns. */
   readonly #sent = new Set<string>();
+  /** Prompts that were sent while a journal was in memory only, as the person was told: the disk may still let them wait. */
+  readonly #unkept = new Set<string>();
   #numbers = 0;
   readonly #parts: HostParts;
 
   constructor() {
     const { watch, faults, time, machine } = this;
-    this.disk = new SimulatedDisk(new LockWatch(watch, machine));
+    this.disk = new SimulatedDisk(new LockWatch(watch, machine), faults);
     this.devices = ['editor', 'phone', 'tablet', 'second window'].map(
       (name) => new Device(name, { watch, faults, announced: this.#announced }),
     );
@@ -63,7 +65,8 @@ export class World {
       next: () => (this.#numbers += 1),
       began: (_, session) => this.#began(session),
       loaded: (host, key, stored) => this.#loaded(host, key, stored),
-      notLoaded: (host, key, failure) => this.#notLoaded(host, key, failure),
+      isDue: (key) => this.#isDue(key),
+      notLoaded: (host, key, failure, due) => this.#notLoaded(host, key, failure, due),
       received: (host, key, turn) => this.#received(host, key, turn),
     };
   }
@@ -113,6 +116,7 @@ export class World {
   }
 
   kill(host: Host): void {
+    this.#noteUnkept(host);
     host.kill();
     this.#leave(host);
   }
@@ -126,28 +130,30 @@ export class World {
   }
 
   async close(host: Host): Promise<void> {
-    const refused = this.disk.refused;
-    const obeys = !this.disk.isTroubled && host.journal.state.kind === 'ok';
+    const obeyed = this.#obeys(host);
     const open = host.store.all().map(({ key }) => key);
+    this.#noteUnkept(host);
     await host.close();
     this.#leave(host);
-    if (obeys && refused === this.disk.refused) for (const key of open) this.#closed(host, key);
+    if (obeyed()) for (const key of open) this.#closed(host, key);
   }
 
   /** A session was closed in a window that goes on. */
   async closing(host: Host, key: SessionKey, run: () => Promise<void>): Promise<void> {
-    const refused = this.disk.refused;
-    const obeys = !this.disk.isTroubled && host.journal.state.kind === 'ok';
+    const obeyed = this.#obeys(host);
+    this.#noteUnkept(host);
     await run();
     await settled();
-    if (obeys && refused === this.disk.refused && host.alive && host.store.get(key) === undefined)
-      this.#closed(host, key);
+    if (obeyed() && host.alive && host.store.get(key) === undefined) this.#closed(host, key);
   }
 
   async erase(host: Host, key: SessionKey): Promise<void> {
     const lines = this.#lines.get(key) ?? [];
     // A look at it that is under way may come before or after.
     for (const line of lines) line.erased = 'perhaps';
+    // As a person does it: what is open is closed first.
+    if (host.store.get(key) !== undefined)
+      await host.perform(key, { kind: 'close' }, 'editor', never).catch(() => undefined);
     const done = host.catalogue.erase(key).then(
       () => true,
       () => false,
@@ -160,7 +166,7 @@ export class World {
 
   /** Called when nothing is under way. */
   rest(): void {
-    for (const host of this.hosts) for (const { key } of host.store.all()) host.lines.get(key)?.rest();
+    for (const host of this.hosts) host.rest();
   }
 
   /** All is well again, and everything comes to rest: then everybody has the same. */
@@ -177,10 +183,12 @@ export class World {
       }
       device.wake();
     }
+    // What surfaces that go on again have kept waiting comes first.
+    await settled();
     await this.#calm();
     await this.#goBack();
     for (const device of this.devices) this.#compare(device);
-    for (const host of this.hosts) this.#judgeHost(host);
+    for (const host of this.hosts) this.judge(host);
     for (const one of this.awaited) this.#judgeAwaited(one);
   }
 
@@ -196,9 +204,11 @@ export class World {
       await this.pass(31_000);
     }
     for (const key of this.keys) {
-      const [line] = this.#lines.get(key) ?? [];
-      const due = line !== undefined && line.erased === 'no' && line.written > 0;
-      this.watch.check('I14', !due || last.store.get(key) !== undefined, () => `${key} cannot be opened any more`);
+      this.watch.check(
+        'I14',
+        !this.#isDue(key) || last.store.get(key) !== undefined,
+        () => `${key} cannot be opened any more`,
+      );
     }
     await this.close(last);
   }
@@ -235,7 +245,7 @@ export class World {
     this.watch.check('I3', same(session, core), () => `${name} shows something else: ${different(session, core)}`);
   }
 
-  #judgeHost(host: Host): void {
+  judge(host: Host): void {
     for (const session of host.store.all()) {
       const { key, at } = session;
       const line = host.lines.get(key);
@@ -265,6 +275,19 @@ export class World {
     if (!host.alive || (session !== undefined && (session.turn.state === 'running' || session.queue.length > 0)))
       return;
     this.watch.check('I14', over, () => 'a script waits for a turn that is over');
+  }
+
+  /** Tells whether nothing was refused since, and all was well before. */
+  #obeys(host: Host): () => boolean {
+    const { refused, isTroubled } = this.disk;
+    const { troubles } = host;
+    const isWell = !isTroubled && host.journal.state.kind === 'ok';
+    return () => isWell && refused === this.disk.refused && troubles === host.troubles;
+  }
+
+  #noteUnkept(host: Host): void {
+    if (host.journal.state.kind === 'ok') return;
+    for (const { started } of host.lines.values()) for (const turn of started) this.#unkept.add(turn);
   }
 
   #leave(host: Host): void {
@@ -303,7 +326,11 @@ export class World {
     const count = session.at.seq;
     const { watch } = this;
     const lines = this.#lines.get(key) ?? [];
-    const line = lines.findLast((one) => isSource(one, session, stored)) ?? lines[0];
+    // Several may look alike, up to here: one that goes on from what was promised is asked for.
+    const sources = lines.filter((one) => isSource(one, session, stored));
+    const last = (lines[0]?.written ?? 0) - 1;
+    const goes = (one: Line): boolean => count > last && one.log[last] === lines[0]?.log[last];
+    const line = sources.findLast(goes) ?? sources.at(-1) ?? lines[0];
     if (line === undefined) throw new Error(`${key} was never begun.`);
     watch.check('I2', line.erased !== 'yes', () => `${key} comes back after it was erased`);
     watch.check(
@@ -312,12 +339,7 @@ export class World {
       () => `${key} is not what it was: ${different(session, line.state(count))}`,
     );
     const [promised = line] = lines;
-    const last = promised.written - 1;
-    watch.check(
-      'I2',
-      count > last && line.log[last] === promised.log[last],
-      () => `${promised.written} events of ${key} were promised, ${count} are there`,
-    );
+    watch.check('I2', goes(line), () => `${promised.written} events of ${key} were promised, ${count} are there`);
     const { events, values, snapshot } = stored.lost;
     watch.check('I2', events + values === 0 && !snapshot, () => `${key} lost ${JSON.stringify(stored.lost)}`);
     const { epoch } = stored.header;
@@ -335,11 +357,18 @@ export class World {
     return next;
   }
 
-  #notLoaded(host: Host, key: SessionKey, failure: unknown): void {
-    const code = failure instanceof Failure ? failure.code : String(failure);
+  #isDue(key: SessionKey): boolean {
     const [line] = this.#lines.get(key) ?? [];
-    const gone = line === undefined || line.erased !== 'no' || line.written === 0;
-    const allowed: Record<string, boolean> = { missing: gone, locked: true, unreadable: this.disk.refused > 0 };
+    return line !== undefined && line.erased === 'no' && line.written > 0;
+  }
+
+  #notLoaded(host: Host, key: SessionKey, failure: unknown, due: boolean): void {
+    const code = failure instanceof Failure ? failure.code : String(failure);
+    const allowed: Record<string, boolean> = {
+      missing: !due || !this.#isDue(key),
+      locked: true,
+      unreadable: this.disk.refused > 0,
+    };
     this.watch.check('I2', allowed[code] === true, () => `${key} could not be opened: ${code}`);
     if (code === 'locked' && this.hosts.length > 1 && host.alive) this.faults.add('session open in another window');
   }
@@ -347,7 +376,10 @@ export class World {
   #received(host: Host, key: SessionKey, turn: string): void {
     const line = host.lines.get(key);
     this.watch.check('I7', line?.turn?.id === turn, () => `prompt ${turn} was sent before it was written down`);
-    const again = this.#sent.has(turn);
+    // Without a lock a window does not know what another one sends, and has said that it is in memory only.
+    const isKept = host.journal.state.kind === 'ok';
+    const again = this.#sent.has(turn) && isKept && !this.#unkept.delete(turn);
+    if (!isKept) this.#unkept.add(turn);
     this.watch.check('I7', !again || line?.resent.delete(turn) === true, () => `prompt ${turn} was sent again`);
     this.#sent.add(turn);
   }
@@ -359,17 +391,3 @@ const isSource = (line: Line, session: Session, { clean, header }: Stored): bool
 /** A history that was left in order is gone on with where it ended. */
 const goesOn = (line: Line, session: Session, epoch: string): boolean =>
   line.epoch === epoch && line.log.length === session.at.seq;
-
-/** What was read from disk may have its fields in another order. */
-const same = (a: unknown, b: unknown): boolean =>
-  JSON.stringify(a) === JSON.stringify(b) || isDeepStrictEqual(plain(a), plain(b));
-
-const plain = (value: unknown): unknown => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)));
-
-/** The first field that is not the same. */
-const different = (a: Session | undefined, b: Session): string => {
-  const fields = { ...b, ...a };
-  const name = (Object.keys(fields) as (keyof Session)[]).find((one) => !same(a?.[one], b[one]));
-  if (name === undefined) return 'only the order of the fields';
-  return `${name} ${JSON.stringify(a?.[name])?.slice(-200)} and not ${JSON.stringify(b[name])?.slice(-200)}`;
-};

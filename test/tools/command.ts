@@ -15,6 +15,8 @@ async function run(): Promise<number> {
       return (await import('./replay.ts')).replayCommand(args);
     case 'test':
       return (await import('./test.ts')).testCommand();
+    case 'test:long':
+      return (await import('./long.ts')).longCommand(args);
     case 'start':
       return args.includes('--headless')
         ? (await import('./headless.ts')).headlessCommand()

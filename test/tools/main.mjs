@@ -15,6 +15,9 @@ const commands = {
   check: { run: command('check'), needs: () => [] },
   package: { run: command('package'), needs: () => [] },
   replay: { run: command('replay'), needs: () => [] },
+  simulate: { run: [join('test', 'simulation', 'main.ts')], needs: () => [] },
+  'test:long': { run: command('test:long'), needs: () => [] },
+  'test:agents': { run: [join('test', 'agents', 'main.ts')], needs: () => ['vscode', 'chromium'] },
   bench: { run: [join('test', 'bench', 'main.ts')], needs: () => ['vscode', 'chromium'] },
 };
 

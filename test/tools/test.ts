@@ -18,7 +18,7 @@ interface Suite {
 const suites: readonly Suite[] = [
   { name: 'property', seconds: 60, run: (env) => runVitest('property', 'property', env) },
   { name: 'golden', seconds: 20, run: (env) => runVitest('golden', 'golden', env) },
-  { name: 'simulation', seconds: 60, run: (env) => runVitest('simulation', 'simulation', env) },
+  { name: 'simulation', seconds: 90, run: (env) => runVitest('simulation', 'simulation', env) },
   { name: 'faults', seconds: 90, run: (env) => runVitest('faults', 'faults', env) },
   { name: 'host', seconds: 90, run: runHost },
   { name: 'ui', seconds: 420, run: (env) => runVitest('ui', 'ui', env) },
