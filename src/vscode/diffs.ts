@@ -2,8 +2,18 @@ import * as vscode from 'vscode';
 import { Disposables } from '../base/disposable.ts';
 
 const SCHEME = 'wheelhouse-diff';
+/** VS Code's own, as its git extension opens it. It is no promised API: there may be none. */
+const MERGE_EDITOR = '_open.mergeEditor';
 
-/** Shows an old and a new text side by side, both read-only: what an agent proposes is looked at here, never edited. */
+export interface MergeSides {
+  readonly base: string;
+  readonly mine: { readonly name: string; readonly text: string };
+  readonly theirs: { readonly name: string; readonly text: string };
+  /** How often both changed the same lines. */
+  readonly conflicts: number;
+}
+
+/** Shows a text, or an old and a new one side by side, read-only: what an agent says and proposes is looked at here, never edited. */
 export class Diffs implements vscode.Disposable {
   readonly #owned = new Disposables();
   readonly #texts = new Map<string, string>();
@@ -27,12 +37,39 @@ export class Diffs implements vscode.Disposable {
     await vscode.commands.executeCommand('vscode.diff', left, right, diff.title, { preview: true });
   }
 
+  /** A text by itself, under a title. */
+  async show(title: string, text: string): Promise<void> {
+    this.#count += 1;
+    const uri = this.#put('new', `/${title}`, text);
+    await vscode.commands.executeCommand('vscode.open', uri, { preview: true });
+  }
+
+  /**
+   * Shows a document in which two texts were put together, and what each of them did to their common base. Where VS Code
+   * has its merge editor, what both changed is chosen there; else it stands in the document, between markers.
+   */
+  async openMerge(document: vscode.TextDocument, { base, mine, theirs, conflicts }: MergeSides): Promise<void> {
+    const commands = conflicts === 0 ? [] : await vscode.commands.getCommands(false);
+    if (!commands.includes(MERGE_EDITOR)) {
+      await vscode.window.showTextDocument(document, { preview: false });
+      return;
+    }
+    this.#count += 1;
+    const { fsPath } = document.uri;
+    await vscode.commands.executeCommand(MERGE_EDITOR, {
+      base: this.#put('base', fsPath, base),
+      input1: { uri: this.#put('mine', fsPath, mine.text), title: mine.name },
+      input2: { uri: this.#put('theirs', fsPath, theirs.text), title: theirs.name },
+      output: document.uri,
+    });
+  }
+
   dispose(): void {
     this.#owned.dispose();
     this.#texts.clear();
   }
 
-  #put(side: 'old' | 'new', path: string, text: string): vscode.Uri {
+  #put(side: 'old' | 'new' | 'base' | 'mine' | 'theirs', path: string, text: string): vscode.Uri {
     const { path: uriPath } = vscode.Uri.file(path);
     const uri = vscode.Uri.from({ scheme: SCHEME, path: uriPath, query: `${side}-${this.#count}` });
     this.#texts.set(uri.toString(), text);

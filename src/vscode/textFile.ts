@@ -1,47 +1,69 @@
-import { readFile, stat } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import { Failure } from '../base/failure.ts';
+import { readVerified } from '../machine/verifiedFile.ts';
+import { hasTab } from './openDocuments.ts';
 
 /** VS Code opens nothing larger as a document either. */
 const MAXIMUM = 50 * 1024 * 1024;
 const REPLACEMENT = '\uFFFD';
 const REPLACEMENT_BYTES = Buffer.from(REPLACEMENT);
 
+export interface DiskText {
+  /** Without its byte order mark. */
+  readonly text: string;
+  /** Another text as this one is written: in its encoding, with a mark where it has one. */
+  encode(text: string): Promise<Uint8Array>;
+}
+
 /**
- * What stands on the disk, as text without its byte order mark, in the encoding that the person's settings give the
- * file. `undefined` when there is no such file.
- * @throws Failure `binary`, `invalid`
+ * What stands on the disk, in the encoding that its mark says, else in the one in which the person has it open, else in
+ * the one that their settings give it. `undefined` when there is no such file.
+ * @throws Failure `binary`, `invalid`, `changed`
  */
-export const readTextFile = async (path: string, signal: AbortSignal): Promise<string | undefined> => {
-  const bytes = await readBytes(path, signal);
-  return bytes === undefined ? undefined : await decode(path, bytes);
+export const readTextFile = async (
+  real: string,
+  open: vscode.TextDocument | undefined,
+  signal: AbortSignal,
+): Promise<DiskText | undefined> => {
+  const bytes = await readVerified(real, MAXIMUM, signal);
+  if (bytes === undefined) return undefined;
+  // One without a tab may be left over from before: its encoding is nobody's choice any more.
+  const encoding = markOf(bytes) ?? (open !== undefined && hasTab(open) ? open.encoding : undefined);
+  const how = encoding === undefined ? { uri: vscode.Uri.file(real) } : { encoding };
+  return {
+    text: await decode(real, bytes, how),
+    encode: async (text) => await encode(text, how),
+  };
 };
 
-const readBytes = async (path: string, signal: AbortSignal): Promise<Buffer | undefined> => {
-  try {
-    const about = await stat(path);
-    if (!about.isFile())
-      throw new Failure('invalid', vscode.l10n.t('{0} is not a file.', path), vscode.l10n.t('Name a file.'));
-    if (about.size > MAXIMUM)
-      throw new Failure('invalid', vscode.l10n.t('{0} is too large: it has more than 50 MB.', path));
-    return await readFile(path, { signal });
-  } catch (failure) {
-    if (failure instanceof Error && 'code' in failure && (failure.code === 'ENOENT' || failure.code === 'ENOTDIR'))
-      return undefined;
-    throw failure;
-  }
-};
+/** As a file with this name is written that is not there yet. */
+export const encodeNew = async (real: string, text: string): Promise<Uint8Array> =>
+  await encode(text, { uri: vscode.Uri.file(real) });
 
-const decode = async (path: string, bytes: Buffer): Promise<string> => {
-  const text = await decodeBytes(path, bytes);
+type Encoding = { readonly encoding: string } | { readonly uri: vscode.Uri };
+
+const MARKS: readonly (readonly [bytes: readonly number[], encoding: string])[] = [
+  [[0xef, 0xbb, 0xbf], 'utf8bom'],
+  [[0xfe, 0xff], 'utf16be'],
+  [[0xff, 0xfe], 'utf16le'],
+];
+
+const markOf = (bytes: Uint8Array): string | undefined =>
+  MARKS.find(([mark]) => mark.every((byte, index) => bytes[index] === byte))?.[1];
+
+const encode = async (text: string, how: Encoding): Promise<Uint8Array> =>
+  'uri' in how ? await vscode.workspace.encode(text, how) : await vscode.workspace.encode(text, how);
+
+const decode = async (path: string, bytes: Uint8Array, how: Encoding): Promise<string> => {
+  const text = await decodeBytes(path, bytes, how);
   // An agent that is given replacement characters writes them back, and the file is ruined.
-  if (text.includes(REPLACEMENT) && !bytes.includes(REPLACEMENT_BYTES)) throw notText(path);
-  return text.startsWith('\uFEFF') ? text.slice(1) : text;
+  if (text.includes(REPLACEMENT) && !Buffer.from(bytes).includes(REPLACEMENT_BYTES)) throw notText(path);
+  return withoutMark(text);
 };
 
-const decodeBytes = async (path: string, bytes: Buffer): Promise<string> => {
+const decodeBytes = async (path: string, bytes: Uint8Array, how: Encoding): Promise<string> => {
   try {
-    return await vscode.workspace.decode(bytes, { uri: vscode.Uri.file(path) });
+    return 'uri' in how ? await vscode.workspace.decode(bytes, how) : await vscode.workspace.decode(bytes, how);
   } catch (failure) {
     throw notText(path, failure);
   }
@@ -55,10 +77,12 @@ const notText = (path: string, cause?: unknown): Failure =>
     { cause },
   );
 
+export const withoutMark = (text: string): string => (text.startsWith('\uFEFF') ? text.slice(1) : text);
+
 /** The same lines, whatever ends them: an editor holds one kind of line end and so never compares equal to a mixed file. */
 export const sameLines = (a: string, b: string): boolean => a === b || withLineFeeds(a) === withLineFeeds(b);
 
-const withLineFeeds = (text: string): string => text.replace(/\r\n?/gu, '\n');
+export const withLineFeeds = (text: string): string => text.replace(/\r\n?/gu, '\n');
 
 export const withLineEnds = (text: string, end: vscode.EndOfLine): string => {
   const lines = withLineFeeds(text);

@@ -1,28 +1,52 @@
-import { isAbsolute, normalize } from 'node:path';
 import * as vscode from 'vscode';
 import type { Clock } from '../base/clock.ts';
-import { Disposables } from '../base/disposable.ts';
 import { Failure } from '../base/failure.ts';
 import type { Log } from '../base/log.ts';
-import type { Workspace } from '../router/ports.ts';
-import { isContained } from './containment.ts';
+import { Places } from '../machine/place.ts';
+import { removeEmpty, writeVerified } from '../machine/verifiedFile.ts';
+import type { Conflict, LineRange, Place, Settlement, Workspace } from '../router/ports.ts';
+import type { Diffs } from './diffs.ts';
+import { changedMeanwhile, editDocument, hasLines, saveDocument } from './documentEdit.ts';
 import { lineRange } from './lineRange.ts';
-import { minimalEdit } from './minimalEdit.ts';
-import { readTextFile, sameLines, withLineEnds } from './textFile.ts';
+import { findDocument, findNotebook, findUntitled, hasTab } from './openDocuments.ts';
+import {
+  type DiskText,
+  encodeNew,
+  readTextFile,
+  sameLines,
+  withLineEnds,
+  withLineFeeds,
+  withoutMark,
+} from './textFile.ts';
+import { mergeThree } from './threeWay.ts';
 
-/** How long an open document may take to notice what stands on the disk, in milliseconds. */
+/** How long an open document may take to notice what stands on the disk, in milliseconds, before it is edited. */
 const NOTICE = 5000;
+/** And after we wrote: what is written stands there either way, only its step of undo is missing. */
+const FOLLOW = 2000;
 
-/** The editor's files: what the person sees is what an agent reads, and what an agent writes is a step of undo. */
+type Settle = (conflict: Conflict) => Promise<Settlement>;
+type Written = Awaited<ReturnType<Workspace['writeText']>>;
+
+/**
+ * The editor's files: what the person sees is what an agent reads, and what an agent writes is a step of undo.
+ *
+ * A file that the person has open is edited and saved by VS Code, as if they had done it: formatters and all that
+ * listens to a save do their work. Any other is put on the disk by us, whole and where it was judged to be, while VS Code
+ * has its text at hand: so it follows with a step of undo, and no editor has to be opened for it.
+ */
 export class EditorWorkspace implements Workspace {
   readonly #clock: Clock;
   readonly #log: Log;
-  /** The last write of each path that is under way: two edits of one document at once would tear it. */
-  readonly #writes = new Map<string, Promise<void>>();
+  readonly #diffs: Pick<Diffs, 'openMerge'>;
+  readonly #places = new Places(() => this.roots());
+  /** The last write of each file that is under way: two edits of one document at once would tear it. */
+  readonly #writes = new Map<string, Promise<unknown>>();
 
-  constructor(parts: { readonly clock: Clock; readonly log: Log }) {
+  constructor(parts: { readonly clock: Clock; readonly log: Log; readonly diffs: Pick<Diffs, 'openMerge'> }) {
     this.#clock = parts.clock;
     this.#log = parts.log;
+    this.#diffs = parts.diffs;
   }
 
   roots(): readonly string[] {
@@ -30,93 +54,142 @@ export class EditorWorkspace implements Workspace {
     return folders.filter(({ uri }) => uri.scheme === 'file').map(({ uri }) => uri.fsPath);
   }
 
-  async readText(
-    path: string,
-    range: { readonly line?: number; readonly limit?: number },
-    signal: AbortSignal,
-  ): Promise<string> {
+  async place(path: string, signal: AbortSignal): Promise<Place> {
+    if (/^untitled:/iu.test(path)) throw unsavedNew(path);
+    const place = await this.#places.find(path);
+    signal.throwIfAborted();
+    return place;
+  }
+
+  async readText(place: Place, range: LineRange, signal: AbortSignal): Promise<string> {
     requireCount(range.line, 1, 'line');
     requireCount(range.limit, 0, 'limit');
-    const file = await this.#admit(path);
-    const open = openDocument(file);
+    const notebook = findNotebook(place);
+    if (notebook?.isDirty === true) throw unsavedNotebook(place.path);
+    const open = await findDocument(place);
     if (open?.isDirty === true) return lineRange(open.getText(), range);
-    const text = await readTextFile(file, signal);
-    if (text === undefined) throw new Failure('not found', vscode.l10n.t('{0} does not exist.', path));
-    return lineRange(text, range);
+    const disk = await readTextFile(place.real, open, signal);
+    if (disk !== undefined) return lineRange(disk.text, range);
+    if (findUntitled(place) !== undefined) throw unsavedNew(place.path, 'not found');
+    throw new Failure('not found', vscode.l10n.t('{0} does not exist.', place.path));
   }
 
-  async writeText(path: string, content: string, signal: AbortSignal): Promise<void> {
-    const text = content.startsWith('\uFEFF') ? content.slice(1) : content;
+  async writeText(place: Place, content: string, settle: Settle, signal: AbortSignal): Promise<Written> {
     // In line before anything is awaited: the order in which they came is the order in which they are done.
-    const place = normalize(path);
-    const before = this.#writes.get(place) ?? Promise.resolve();
-    const writing = before.catch(() => undefined).then(async () => this.#write(await this.#admit(path), text, signal));
-    this.#writes.set(place, writing);
+    const before = this.#writes.get(place.real) ?? Promise.resolve();
+    const writing = before.catch(() => undefined).then(() => this.#write(place, withoutMark(content), settle, signal));
+    this.#writes.set(place.real, writing);
     try {
-      await writing;
+      return await writing;
     } finally {
-      if (this.#writes.get(place) === writing) this.#writes.delete(place);
+      if (this.#writes.get(place.real) === writing) this.#writes.delete(place.real);
     }
   }
 
-  /** @throws Failure `invalid`, `outside` */
-  async #admit(path: string): Promise<string> {
-    if (!isAbsolute(path) || path.includes('\0'))
-      throw new Failure('invalid', vscode.l10n.t('{0} is not an absolute path.', path));
-    const file = normalize(path);
-    if (await isContained(this.roots(), file)) return file;
-    throw new Failure(
-      'outside',
-      vscode.l10n.t('{0} is outside of the folders of this window.', path),
-      vscode.l10n.t('Add its folder to the workspace.'),
-    );
-  }
-
-  async #write(file: string, content: string, signal: AbortSignal): Promise<void> {
+  async #write(place: Place, content: string, settle: Settle, signal: AbortSignal): Promise<Written> {
     signal.throwIfAborted();
-    const disk = await readTextFile(file, signal);
-    const open = openDocument(file);
-    if (open?.isDirty === true) return await settleUnsaved(open, content);
-    if (disk === undefined) return await create(file, content);
-    if (sameLines(disk, content)) return;
-    const document = await vscode.workspace.openTextDocument(vscode.Uri.file(file));
-    await this.#noticed(document, disk, signal);
-    await this.#replace(document, content);
+    if (findNotebook(place)?.isDirty === true) throw unsavedNotebook(place.path);
+    if (findUntitled(place) !== undefined) throw unsavedNew(place.path);
+    const open = await findDocument(place);
+    if (open?.isDirty === true) return await this.#settle(place, open, content, settle, signal);
+    const disk = await readTextFile(place.real, open, signal);
+    if (disk === undefined) return await this.#create(place, content, signal);
+    if (sameLines(disk.text, content)) return 'unchanged';
+    if (open === undefined || !hasTab(open)) return await this.#overwrite(place, disk, content, signal);
+    if (!(await hasLines(open, disk.text, { clock: this.#clock, milliseconds: NOTICE }, signal)))
+      throw changedMeanwhile(place.path);
+    if (open.isDirty) return await this.#settle(place, open, content, settle, signal);
+    return await this.#edit(place, open, content, signal);
   }
 
-  /** An open document learns of a change on the disk a moment later; an edit of what it showed before would undo that change. */
-  async #noticed(document: vscode.TextDocument, disk: string, signal: AbortSignal): Promise<void> {
-    const matches = (): boolean => sameLines(document.getText(), disk);
-    if (matches()) return;
-    const owned = new Disposables();
+  /** Through the open document, by VS Code. */
+  async #edit(place: Place, document: vscode.TextDocument, content: string, signal: AbortSignal): Promise<Written> {
+    await this.#lookAgain(place, signal);
+    await editDocument(document, content);
+    await saveDocument(document);
+    // VS Code saves by name: had a link come in its way, another file would have the text now.
+    const there = await readTextFile(place.real, document, signal);
+    if (there === undefined || !sameLines(there.text, document.getText())) {
+      this.#log.error(`${place.real} was exchanged while it was saved: what was written may stand in another file.`);
+      throw changedMeanwhile(place.path);
+    }
+    return sameLines(document.getText(), content) ? 'written' : 'reworked';
+  }
+
+  /** Onto the disk, by us. */
+  async #overwrite(place: Place, disk: DiskText, content: string, signal: AbortSignal): Promise<Written> {
+    const document = await vscode.workspace.openTextDocument(vscode.Uri.file(place.real));
+    // A file with no line end in it yet has none that could be kept.
+    const text = disk.text.includes('\n') ? withLineEnds(content, document.eol) : content;
+    await this.#put(place, document, { text, bytes: await disk.encode(text) }, signal);
+    return 'written';
+  }
+
+  /** First without content, so that VS Code has something that it can take the content back to. */
+  async #create(place: Place, content: string, signal: AbortSignal): Promise<Written> {
+    await writeVerified(place.real, new Uint8Array(), { isNew: true }, signal);
     try {
-      await new Promise<void>((resolve, reject) => {
-        owned.add(
-          vscode.workspace.onDidChangeTextDocument((change) => change.document === document && matches() && resolve()),
-        );
-        owned.add(this.#clock.after(NOTICE, () => reject(changedMeanwhile(document.uri.fsPath))));
-        const aborted = (): void => reject(signal.reason as Error);
-        signal.addEventListener('abort', aborted, { once: true });
-        owned.onEnd(() => signal.removeEventListener('abort', aborted));
-      });
-    } finally {
-      owned.dispose();
+      const document = await vscode.workspace.openTextDocument(vscode.Uri.file(place.real));
+      const bytes = await encodeNew(place.real, content);
+      if (content !== '') await this.#put(place, document, { text: content, bytes }, signal);
+      return 'written';
+    } catch (failure) {
+      await removeEmpty(place.real);
+      throw failure;
     }
   }
 
-  async #replace(document: vscode.TextDocument, content: string): Promise<void> {
-    const path = document.uri.fsPath;
-    if (document.isDirty) return await settleUnsaved(document, content);
-    const wanted = withLineEnds(content, document.eol);
-    const change = minimalEdit(document.getText(), wanted);
-    if (change === undefined) return;
-    const edit = new vscode.WorkspaceEdit();
-    const range = new vscode.Range(document.positionAt(change.start), document.positionAt(change.end));
-    edit.replace(document.uri, range, change.text);
-    if (!(await vscode.workspace.applyEdit(edit))) throw changedMeanwhile(path);
-    if (!(await document.save())) throw notSaved(path);
-    if (document.getText() !== wanted)
-      this.#log.info(`${path} was changed while it was saved (a formatter?): it is not exactly what the agent wrote.`);
+  async #put(
+    place: Place,
+    document: vscode.TextDocument,
+    { text, bytes }: { readonly text: string; readonly bytes: Uint8Array },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const before = (): void => {
+      if (document.isDirty) throw changedMeanwhile(place.path);
+    };
+    await writeVerified(place.real, bytes, { isNew: false, before }, signal);
+    if (!(await hasLines(document, text, { clock: this.#clock, milliseconds: FOLLOW }, signal)))
+      this.#log.info(`${place.real} was written, and the editor has not noticed it yet.`);
+  }
+
+  /** The person is typing here: nothing of theirs is overwritten unless they say so, and then one undo brings it back. */
+  async #settle(
+    place: Place,
+    document: vscode.TextDocument,
+    theirs: string,
+    settle: Settle,
+    signal: AbortSignal,
+  ): Promise<Written> {
+    const mine = document.getText();
+    if (sameLines(mine, theirs)) {
+      await saveDocument(document);
+      return sameLines(document.getText(), theirs) ? 'written' : 'reworked';
+    }
+    const answer = await settle({ mine, theirs });
+    signal.throwIfAborted();
+    if (answer === 'mine') return 'kept';
+    if (answer === 'merge') return await this.#merge(place, document, theirs, signal);
+    // They were asked about the text that stood there then.
+    if (document.isClosed || document.getText() !== mine) throw changedMeanwhile(place.path);
+    return await this.#edit(place, document, theirs, signal);
+  }
+
+  async #merge(place: Place, document: vscode.TextDocument, theirs: string, signal: AbortSignal): Promise<Written> {
+    const base = withLineFeeds((await readTextFile(place.real, document, signal))?.text ?? '');
+    const mine = { name: vscode.l10n.t('Yours'), text: withLineFeeds(document.getText()) };
+    const other = { name: vscode.l10n.t('The agent’s'), text: withLineFeeds(theirs) };
+    const merged = mergeThree(base, mine, other);
+    await editDocument(document, merged.text);
+    await this.#diffs.openMerge(document, { base, mine, theirs: other, conflicts: merged.conflicts });
+    return 'merging';
+  }
+
+  /** It was judged a while ago, and a person may have been asked since. */
+  async #lookAgain(place: Place, signal: AbortSignal): Promise<void> {
+    const now = await this.place(place.path, signal);
+    if (now.real !== place.real || now.inside !== place.inside || now.protectedBy !== place.protectedBy)
+      throw changedMeanwhile(place.path);
   }
 }
 
@@ -125,47 +198,16 @@ const requireCount = (value: number | undefined, least: number, name: string): v
   throw new Failure('invalid', vscode.l10n.t('“{0}” must be a whole number from {1} on.', name, least));
 };
 
-/** By the whole address: `git:` and other twins have the same path. */
-const openDocument = (file: string): vscode.TextDocument | undefined => {
-  const address = vscode.Uri.file(file).toString();
-  return vscode.workspace.textDocuments.find(({ uri, isClosed }) => !isClosed && uri.toString() === address);
-};
-
-/** The person is typing here: their words are never overwritten, but what is already there may be saved. */
-const settleUnsaved = async (document: vscode.TextDocument, content: string): Promise<void> => {
-  const path = document.uri.fsPath;
-  if (!sameLines(document.getText(), content))
-    throw new Failure(
-      'unsaved',
-      vscode.l10n.t('{0} has edits of the person that are not saved, so it was not written.', path),
-      vscode.l10n.t('Save or revert the file, then ask again.'),
-    );
-  if (!(await document.save())) throw notSaved(path);
-};
-
-const create = async (file: string, content: string): Promise<void> => {
-  const uri = vscode.Uri.file(file);
-  const edit = new vscode.WorkspaceEdit();
-  // As an edit and not as bytes: so it can be undone, and others that follow file operations hear of it. It makes the folders.
-  edit.createFile(uri, { contents: await vscode.workspace.encode(content, { uri }) });
-  if (!(await vscode.workspace.applyEdit(edit)))
-    throw new Failure(
-      'not written',
-      vscode.l10n.t('{0} could not be made.', file),
-      vscode.l10n.t('Look at its folder’s permissions.'),
-    );
-};
-
-const changedMeanwhile = (path: string): Failure =>
+const unsavedNew = (path: string, code = 'invalid'): Failure =>
   new Failure(
-    'changed',
-    vscode.l10n.t('{0} changed while it was being written.', path),
-    vscode.l10n.t('Read it again, then write.'),
+    code,
+    vscode.l10n.t('{0} is a new document in the editor that was never saved, so there is no such file.', path),
+    vscode.l10n.t('Ask the person to save it.'),
   );
 
-const notSaved = (path: string): Failure =>
+const unsavedNotebook = (path: string): Failure =>
   new Failure(
-    'not saved',
-    vscode.l10n.t('{0} was changed in the editor but could not be saved.', path),
-    vscode.l10n.t('Look at the editor: the change stands there unsaved.'),
+    'unsaved',
+    vscode.l10n.t('{0} is open as a notebook with edits of the person that are not saved.', path),
+    vscode.l10n.t('Ask the person to save it or to revert it.'),
   );

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { chunk, never, openWorld, update } from './testing.ts';
+import { chunk, never, openWorld, probe, text, update } from './testing.ts';
 
 type World = Awaited<ReturnType<typeof openWorld>>;
 
@@ -35,11 +35,71 @@ describe('what an agent asks', () => {
       code: -32002,
       message: 'There is no /ws/none.',
     });
-    expect(await ask(world, 'fs/write_text_file', { path: '/etc/x', content: '' })).toEqual({
-      code: -32603,
-      message: '/etc/x lies outside of the workspace.',
+  });
+
+  test('[S21] outside of the workspace the person is asked, and no is an answer that says so', async () => {
+    const world = await openWorld();
+    await world.agent.say(
+      { id: 'w', method: 'fs/write_text_file', params: { sessionId: 's', path: '/etc/x', content: 'text' } },
+      { id: 'r', method: 'fs/read_text_file', params: { sessionId: 's', path: '/etc/x' } },
+    );
+    await probe(world);
+    const asked = world.events(world.key).flatMap((event) => (event.kind === 'question/asked' ? [event.question] : []));
+    expect(asked.map(({ title, guard, tool }) => ({ title, guard, content: tool?.content }))).toEqual(
+      [
+        {
+          title: 'Read a file outside of the workspace?',
+          guard: { kind: 'outside', detail: '/etc/x' },
+          content: [],
+        },
+        {
+          title: 'Write a file outside of the workspace?',
+          guard: { kind: 'outside', detail: '/etc/x' },
+          content: [{ type: 'diff', path: '/etc/x', oldText: null, newText: 'text' }],
+        },
+      ].toSorted((a) => (a.title === asked[0]?.title ? -1 : 1)),
+    );
+    const answer = async (title: string, option: string): Promise<void> => {
+      const question = asked.find((each) => each.title.startsWith(title));
+      const { id = '', hash = '' } = question ?? {};
+      const outcome = { kind: 'selected', option } as const;
+      await world.backend.perform(world.key, { kind: 'question/answer', question: id, hash, outcome }, never);
+    };
+    await answer('Write', 'reject');
+    expect(await world.agent.next()).toMatchObject({
+      id: 'w',
+      error: { code: -32603, message: expect.stringMatching(/did not allow \/etc\/x.*Go on without it/u) as string },
     });
-    expect(await ask(world, 'fs/read_text_file', { path: 'C:\\ws\\a' })).toMatchObject({ code: -32002 });
+    expect(world.files.has('/etc/x')).toBe(false);
+    world.files.set('/etc/x', 'there');
+    await answer('Read', 'allow');
+    // It was a folder when it was asked about, and nothing else than its kind has changed.
+    expect(await world.agent.next()).toMatchObject({ id: 'r', result: { content: 'there' } });
+  });
+
+  test('[S26] a protected file is shown as a change, whatever rules say; the turn’s cancel answers as cancelled', async () => {
+    const world = await openWorld();
+    world.rules.push({ id: 'all', scope: 'machine', tool: '*', match: '**', decision: 'allow' });
+    world.files.set('/ws/.env', 'old');
+    await world.backend.perform(world.key, { kind: 'prompt', turn: 't', prompt: text('x') }, never);
+    await world.agent.next('session/prompt');
+    await world.agent.say({
+      id: 'w',
+      method: 'fs/write_text_file',
+      params: { sessionId: 's', path: '/ws/.env', content: 'new' },
+    });
+    await probe(world);
+    const asked = world.events(world.key).flatMap((event) => (event.kind === 'question/asked' ? [event.question] : []));
+    expect(asked).toMatchObject([
+      {
+        guard: { kind: 'protected', detail: '**/.env' },
+        tool: { content: [{ type: 'diff', path: '/ws/.env', oldText: 'old', newText: 'new' }] },
+      },
+    ]);
+    await world.backend.perform(world.key, { kind: 'cancel' }, never);
+    await world.agent.next('session/cancel');
+    expect(await world.agent.next()).toMatchObject({ id: 'w', error: { code: -32800 } });
+    expect(world.files.get('/ws/.env')).toBe('old');
   });
 
   test('[acp 4] a session that is not of this connection does not exist; neither does a method of somebody else', async () => {

@@ -4,22 +4,19 @@ import { isFields, isText, type Fields } from '../../model/fold/read.ts';
 import { isAbsolutePath } from '../../protocol/acp/agent.ts';
 import { ACP_ERROR } from '../../protocol/acp/errors.ts';
 import { CLIENT } from '../../protocol/acp/methods.ts';
-import type { Workspace } from '../../router/ports.ts';
+import type { Gate } from '../../router/gate.ts';
 import { askElicitation, askPermission } from './ask.ts';
 import type { AcpSession } from './session.ts';
 
 type SessionHandler = (session: AcpSession, params: Fields, call: IncomingCall) => unknown;
 
 /** Everything that an agent may ask of us (protocol §3). Each names a session of its own connection. */
-export const requestHandlers = (
-  sessions: ReadonlyMap<string, AcpSession>,
-  workspace: Workspace,
-): ReadonlyMap<string, RequestHandler> => {
+export const requestHandlers = (sessions: ReadonlyMap<string, AcpSession>): ReadonlyMap<string, RequestHandler> => {
   const table: Readonly<Record<string, SessionHandler>> = {
     [CLIENT.requestPermission]: askPermission,
     [CLIENT.elicit]: askElicitation,
-    [CLIENT.readTextFile]: (_, params, call) => readTextFile(workspace, params, call),
-    [CLIENT.writeTextFile]: (_, params, call) => writeTextFile(workspace, params, call),
+    [CLIENT.readTextFile]: (session, params, call) => readTextFile(session.gate, params, call.signal),
+    [CLIENT.writeTextFile]: (session, params, call) => writeTextFile(session.gate, params, call.signal),
     [CLIENT.createTerminal]: (session, params, call) => session.terminals.create(params, call.signal),
     [CLIENT.terminalOutput]: (session, params) => session.terminals.output(params),
     [CLIENT.waitForExit]: (session, params) => session.terminals.waitForExit(params),
@@ -43,18 +40,18 @@ const sessionOf = (sessions: ReadonlyMap<string, AcpSession>, params: Fields): A
   return session;
 };
 
-const readTextFile = async (workspace: Workspace, params: Fields, call: IncomingCall): Promise<unknown> => {
+const readTextFile = async (gate: Gate, params: Fields, signal: AbortSignal): Promise<unknown> => {
   const path = readPath(params['path']);
   const line = readNumber(params['line'], 'line', 1);
   const limit = readNumber(params['limit'], 'limit', 0);
   const range = { ...(line === undefined ? {} : { line }), ...(limit === undefined ? {} : { limit }) };
-  return { content: await workspace.readText(path, range, call.signal) };
+  return { content: await gate.read(path, range, signal) };
 };
 
-const writeTextFile = async (workspace: Workspace, params: Fields, call: IncomingCall): Promise<unknown> => {
+const writeTextFile = async (gate: Gate, params: Fields, signal: AbortSignal): Promise<unknown> => {
   const { content } = params;
   if (!isText(content)) throw new Failure('invalid', 'Invalid params: content');
-  await workspace.writeText(readPath(params['path']), content, call.signal);
+  await gate.write(readPath(params['path']), content, signal);
   return {};
 };
 
