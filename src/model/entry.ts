@@ -1,4 +1,5 @@
 import type * as acp from '@agentclientprotocol/sdk';
+import type { Rule } from './rule.ts';
 
 /** One thing that stands in the transcript. Its place is fixed when it first appears; later events change it in place. */
 export type Entry = UserEntry | AgentEntry | ThoughtEntry | ToolEntry | PlanEntry | NoticeEntry | UnknownEntry;
@@ -71,7 +72,10 @@ export interface Decision {
   readonly outcome: 'allowed' | 'rejected' | 'cancelled';
   /** The option's own name, where one was chosen. */
   readonly option?: string;
+  /** The device that answered, the id of the rule that did, or what else ended the question. */
   readonly by: string;
+  /** The rule as it was then. */
+  readonly rule?: Rule;
   readonly at: number;
 }
 
@@ -87,6 +91,8 @@ export interface NoticeEntry extends Common {
   readonly severity: 'info' | 'warning' | 'error';
   readonly title: string;
   readonly description?: string;
+  /** How many entries stood here that were removed to save space. */
+  readonly removed?: number;
   /** ACP's compactionId, where the notice tells of one: later updates change it in place. */
   readonly compaction?: string;
 }
@@ -114,6 +120,9 @@ export const entryCount = (entries: Entries): number => {
 
 export const entryAt = (entries: Entries, index: number): Entry | undefined =>
   entries[Math.floor(index / PAGE)]?.[index % PAGE];
+
+export const paged = (all: readonly Entry[]): Entries =>
+  Array.from({ length: Math.ceil(all.length / PAGE) }, (_, index) => all.slice(index * PAGE, (index + 1) * PAGE));
 
 export function* eachEntry(entries: Entries): Generator<Entry> {
   for (const page of entries) yield* page;

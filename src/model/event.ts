@@ -1,5 +1,6 @@
 import type * as acp from '@agentclientprotocol/sdk';
-import type { Outcome, Question, Settler } from './question.ts';
+import type { Outcome, Question, Remember, Settler } from './question.ts';
+import type { Rule } from './rule.ts';
 import type {
   AgentFacts,
   Control,
@@ -44,6 +45,13 @@ export type SessionEvent =
     }
   | { readonly kind: 'question/asked'; readonly question: Question }
   | { readonly kind: 'question/settled'; readonly question: string; readonly by: Settler; readonly outcome: Outcome }
+  /** The agent said something else about the call than what was asked: nothing allows the question any more. */
+  | { readonly kind: 'question/changed'; readonly question: string }
+  /**
+   * The rules of the session as they are now. `wary`: something was done behind our back, so that from now on no rule of a
+   * wider scope allows anything in this session.
+   */
+  | { readonly kind: 'rules/changed'; readonly rules: readonly Rule[]; readonly wary?: true }
   /** The whole queue as it is now. `why`: what paused it, unless a person did. */
   | {
       readonly kind: 'queue/changed';
@@ -88,7 +96,16 @@ export type Command =
   /** Begins a turn, or waits in the queue while one runs or the agent is being connected. */
   | { readonly kind: 'prompt'; readonly prompt: readonly acp.ContentBlock[] }
   | { readonly kind: 'cancel' }
-  | { readonly kind: 'question/answer'; readonly question: string; readonly hash: string; readonly outcome: Outcome }
+  | {
+      readonly kind: 'question/answer';
+      readonly question: string;
+      readonly hash: string;
+      readonly outcome: Outcome;
+      /** Make a rule of it as well. */
+      readonly remember?: Remember;
+    }
+  /** Of any scope, by its id; it decides nothing from then on. */
+  | { readonly kind: 'rule/revoke'; readonly rule: string }
   | { readonly kind: 'option/set'; readonly option: string; readonly value: string | boolean }
   | { readonly kind: 'rename'; readonly title: string }
   | QueueCommand

@@ -1,5 +1,6 @@
 import type * as acp from '@agentclientprotocol/sdk';
 import type { ToolContent } from './entry.ts';
+import type { Rule, RuleMatch, RuleScope } from './rule.ts';
 
 /**
  * Anything that waits for a person: one thing, whatever asked it.
@@ -19,10 +20,32 @@ export interface Question {
   readonly tool?: QuestionTool;
   /** Why it is we who ask, and not the agent: nothing that a rule allows goes past it. */
   readonly guard?: QuestionGuard;
+  /** The rules that an answer may be kept as; absent where none may be made of it. */
+  readonly remember?: RememberOffer;
   /** The answers that may be given, in the agent's own order and words. */
   readonly options: readonly QuestionOption[];
   /** Elicitation only: `form` shows fields, `url` shows an address that is opened on consent. */
   readonly form?: ElicitationForm;
+  /** The agent has changed what it asked about: what is shown is no longer what would be done, so it can only be refused. */
+  readonly stale?: true;
+}
+
+/**
+ * What a rule would say that is made of an answer: shown to the letter before it is made. `allow` and `refuse` say which
+ * answers may be kept: never one that the agent itself offers to keep.
+ */
+export interface RememberOffer {
+  readonly tool: string;
+  /** From the narrowest to the widest; an answer names one by its place here. */
+  readonly matches: readonly RuleMatch[];
+  readonly allow: boolean;
+  readonly refuse: boolean;
+}
+
+/** Which of the rules that were offered an answer is kept as, and for how long: `match` is its place in the offer. */
+export interface Remember {
+  readonly scope: RuleScope;
+  readonly match: number;
 }
 
 /**
@@ -65,7 +88,8 @@ export type Outcome =
 /** Who settled a question. No other cause exists: no timeout, disconnect, crash or parse error ever answers. */
 export type Settler =
   | { readonly kind: 'person'; readonly device: string }
-  | { readonly kind: 'rule'; readonly rule: string }
+  /** The rule as it was then: it may have been revoked since. */
+  | { readonly kind: 'rule'; readonly rule: Rule }
   | { readonly kind: 'turn cancelled' }
   | { readonly kind: 'agent gone' };
 

@@ -12,9 +12,10 @@ import { Draft } from './fold/draft.ts';
 import * as facts from './fold/facts.ts';
 import { foldChunk } from './fold/message.ts';
 import { foldCompaction, foldCompactionChunk, foldGap, foldNotice } from './fold/notice.ts';
-import { foldQuestionAsked, foldQuestionSettled } from './fold/question.ts';
+import { foldQuestionAsked, foldQuestionChanged, foldQuestionSettled } from './fold/question.ts';
 import { foldQueue } from './fold/queue.ts';
 import { type Fields, isFields, textOf } from './fold/read.ts';
+import { foldRules } from './fold/rule.ts';
 import { foldToolCall } from './fold/tool.ts';
 import { foldCancelRequested, foldTurnEnded, foldTurnStarted } from './fold/turn.ts';
 
@@ -78,7 +79,9 @@ const byEvent: Readonly<Record<SessionEvent['kind'], Fold>> = {
   'cancel/requested': foldCancelRequested,
   'turn/ended': foldTurnEnded,
   'question/asked': foldQuestionAsked,
+  'question/changed': foldQuestionChanged,
   'question/settled': foldQuestionSettled,
+  'rules/changed': foldRules,
   'queue/changed': foldQueue,
   'terminal/changed': facts.foldTerminal,
   control: facts.foldControl,

@@ -2,6 +2,7 @@ import type { ContentBlock } from '@agentclientprotocol/sdk';
 import type { Brand } from '../base/brand.ts';
 import { type Entries, noEntries } from './entry.ts';
 import type { Question, SettledQuestion } from './question.ts';
+import type { Rule } from './rule.ts';
 
 /** Minted by us before the agent answers. The agent's own id is a field: ids collide between agents and change on resume. */
 export type SessionKey = Brand<'SessionKey'>;
@@ -31,6 +32,8 @@ export interface Link {
   readonly silent?: number;
   /** Disconnected for good: the agent remembers nothing of this session, which can only go on afresh. */
   readonly forgotten?: true;
+  /** On a surface only: another window has the session, or had it and let go; here it can only be read. */
+  readonly elsewhere?: 'open' | 'left';
 }
 
 /** A prompt that waits for its turn. Its id becomes the id of the turn that it begins. */
@@ -168,6 +171,10 @@ export interface Session {
   readonly questions: readonly Question[];
   /** Who settled the last ones, oldest first: somebody who answers too late is told. */
   readonly settled: readonly SettledQuestion[];
+  /** Those of the scope `session`. */
+  readonly rules: readonly Rule[];
+  /** No rule of a wider scope allows anything here: something was done behind our back. */
+  readonly wary?: true;
   readonly queue: readonly QueuedPrompt[];
   /** Nothing of the queue is sent by itself. An empty queue is not paused. */
   readonly queuePaused: boolean;
@@ -196,6 +203,7 @@ export const emptySession = (
     turnFrom: 0,
     questions: [],
     settled: [],
+    rules: [],
     queue: [],
     queuePaused: false,
     commands: [],

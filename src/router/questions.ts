@@ -6,15 +6,23 @@
  * Q3 Apart from a person's answer a question is settled by the turn's cancel or by the agent's end, and then it is
  *    `cancelled`: no timeout, disconnect or fault ever allows anything.
  * Q4 What the far side owns is the far side's to settle.
+ * Q5 What the agent has changed after asking can only be refused, and nothing is kept of that answer.
  */
 import type { Disposable } from '../base/disposable.ts';
 import { Failure } from '../base/failure.ts';
 import type { Command, Emitted, SessionEvent } from '../model/event.ts';
-import type { Outcome, Question, Settler } from '../model/question.ts';
+import { allows, type Outcome, type Question, type QuestionOption, type Settler } from '../model/question.ts';
+import { ruleText } from '../model/rule.ts';
 import type { Session } from '../model/session.ts';
+import { offered } from './permissions.ts';
 import type { Appended, SessionStore } from './store.ts';
 
 export type Answer = Extract<Command, { kind: 'question/answer' }>;
+
+export interface Answered {
+  readonly question: Question;
+  readonly option: QuestionOption | undefined;
+}
 
 export class Questions implements Disposable {
   readonly #store: SessionStore;
@@ -27,9 +35,10 @@ export class Questions implements Disposable {
 
   /**
    * Settles the question with a person's answer, or leaves it as it is.
+   * @returns the question, and the option that was chosen, where it is one
    * @throws Failure `answered`, `gone`, `changed` or `invalid`
    */
-  answer(session: Session, answer: Answer, device: string): void {
+  answer(session: Session, answer: Answer, device: string): Answered {
     const question = session.questions.find((open) => open.id === answer.question);
     if (question === undefined) throw tooLate(session, answer.question);
     if (answer.hash !== question.hash) {
@@ -37,8 +46,14 @@ export class Questions implements Disposable {
     }
     const why = objection(question, answer.outcome);
     if (why !== undefined) throw new Failure('invalid', why, 'Choose one of the answers that are offered.');
+    const option = optionOf(question, answer.outcome);
+    if (question.stale === true && (answer.remember !== undefined || option === undefined || allows(option)))
+      throw new Failure('changed', 'The agent changed this after asking.', 'It can only be refused.');
+    // Before anything is settled: an answer that cannot be kept as it was meant is not given.
+    if (answer.remember !== undefined) offered(question, option, answer.remember);
     const by: Settler = { kind: 'person', device };
     this.#store.append(session.key, [{ event: settled(question, by, answer.outcome) }]);
+    return { question, option };
   }
 
   dispose(): void {
@@ -64,7 +79,7 @@ const tooLate = ({ settled: known }: Session, question: string): Failure => {
     case 'person':
       return new Failure('answered', `This was already answered on “${by.device}”.`);
     case 'rule':
-      return new Failure('answered', `This was already answered by your rule “${by.rule}”.`);
+      return new Failure('answered', `This was already answered by your rule “${ruleText(by.rule)}”.`);
     case 'turn cancelled':
       return new Failure('answered', 'This question ended when the turn was cancelled.');
     case 'agent gone':
@@ -82,6 +97,9 @@ const settled = (question: Question, by: Settler, outcome: Outcome): SessionEven
   by,
   outcome,
 });
+
+const optionOf = ({ options }: Question, outcome: Outcome): QuestionOption | undefined =>
+  outcome.kind === 'selected' ? options.find(({ id }) => id === outcome.option) : undefined;
 
 /** Why the outcome is no answer to the question, or undefined when it is one. */
 const objection = (question: Question, outcome: Outcome): string | undefined => {

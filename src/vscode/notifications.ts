@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import { Disposables } from '../base/disposable.ts';
 import { sentence } from '../base/failure.ts';
 import { allows, type Question, type QuestionOption, type Settler } from '../model/question.ts';
+import { ruleText } from '../model/rule.ts';
 import type { Session, SessionKey } from '../model/session.ts';
 import type { Appended, SessionStore } from '../router/store.ts';
 import { plainLine } from './plainText.ts';
@@ -127,8 +128,11 @@ const isOpen = (session: Session | undefined, question: string): boolean =>
 const message = ({ asked }: Toast): string => {
   const [only, ...others] = asked;
   if (only === undefined || others.length > 0) return vscode.l10n.t('{0} questions wait for you.', asked.length);
-  return vscode.l10n.t('{0} asks: {1}', plainLine(only.agent, 40), plainLine(only.question.title));
+  return vscode.l10n.t('{0} asks: {1}', plainLine(only.agent, 40), plainLine(titleOf(only.question)));
 };
+
+/** What we ask ourselves is a key of translation, an agent's own words are not. */
+const titleOf = ({ title, guard }: Question): string => (guard === undefined ? title : vscode.l10n.t(title));
 
 const quickOptions = ({ asked }: Toast): readonly QuestionOption[] => {
   const [only, ...others] = asked;
@@ -147,7 +151,7 @@ const settledWords = (by: Settler): string => {
     case 'person':
       return vscode.l10n.t('This was answered already ({0}).', plainLine(by.device, 40));
     case 'rule':
-      return vscode.l10n.t('Your rule “{0}” answered this already.', plainLine(by.rule, 40));
+      return vscode.l10n.t('Your rule “{0}” answered this already.', plainLine(ruleText(by.rule), 40));
     case 'turn cancelled':
       return vscode.l10n.t('The turn was stopped, so this needs no answer any more.');
     case 'agent gone':

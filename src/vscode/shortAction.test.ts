@@ -45,6 +45,11 @@ describe('shortAction', () => {
       expect(shortAction(withTool({ toolKind }))).toBeUndefined();
   });
 
+  test('[S26] [S27] not for what we ask ourselves, nor for what the agent changed after asking', () => {
+    expect(shortAction({ ...question, guard: { kind: 'outside', detail: '/etc' } })).toBeUndefined();
+    expect(shortAction({ ...question, stale: true })).toBeUndefined();
+  });
+
   test('[S31] not for a title or an option that needs protection', () => {
     expect(shortAction({ ...question, title: 'Run npm test\n' })).toBeUndefined();
     expect(shortAction({ ...question, title: `Run npm test ${'x'.repeat(60)}` })).toBeUndefined();

@@ -15,7 +15,9 @@ const KNOWN_OPTIONS: readonly string[] = ['allow_once', 'allow_always', 'reject_
  * has to hold every value of the tool's input and every place it names, in characters that look like themselves.
  */
 export const shortAction = (question: Question): string | undefined => {
-  const { title, tool, options } = question;
+  const { title, tool, options, guard, stale } = question;
+  // What we ask ourselves is about a danger that one line does not show.
+  if (guard !== undefined || stale === true) return undefined;
   if (question.kind !== 'permission' || tool === undefined || options.length > OPTIONS) return undefined;
   if (title.length > LINE || !needsNoProtection(title)) return undefined;
   const inTitle = (value: unknown): boolean =>

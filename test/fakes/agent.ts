@@ -54,7 +54,9 @@ function invocation(args: string[]): Invocation | undefined {
     earlyUpdates: given.has('early-updates'),
     resume: given.has('resume'),
     load: given.has('load'),
+    folders: given.has('folders'),
     forget: given.has('forget'),
+    echo: given.has('echo'),
     ignoreEof: given.has('ignore-eof'),
     ignoreSigterm: given.has('ignore-sigterm'),
   };
@@ -94,7 +96,10 @@ class FakeAgent {
         agentCapabilities: {
           loadSession: this.#invocation.flags.load,
           promptCapabilities: { image: true, embeddedContext: true },
-          sessionCapabilities: this.#invocation.flags.resume ? { resume: {} } : {},
+          sessionCapabilities: {
+            ...(this.#invocation.flags.resume ? { resume: {} } : {}),
+            ...(this.#invocation.flags.folders ? { additionalDirectories: {} } : {}),
+          },
         },
         authMethods: this.#invocation.flags.auth ? [{ id: 'login', name: 'Log in' }] : [],
       });
@@ -211,6 +216,7 @@ async function main(given: Invocation): Promise<void> {
   });
   for await (const text of linesOf(process.stdin)) {
     if (record !== undefined) appendFileSync(record, `${text}\n`);
+    if (flags.echo) await wire.write(`${text}\n`);
     const message: unknown = text.trim() === '' ? undefined : JSON.parse(text);
     if (!isObject(message)) continue;
     if (script) script.receive(message);

@@ -10,8 +10,12 @@ export interface Flags {
   /** Takes up any session by `session/resume`, or by `session/load`, as if it had had it before. */
   resume: boolean;
   load: boolean;
+  /** Takes further folders for a session. */
+  folders: boolean;
   /** Knows no session from before, whatever it advertises. */
   forget: boolean;
+  /** Says every line back that it hears, before it does anything. */
+  echo: boolean;
   ignoreEof: boolean;
   ignoreSigterm: boolean;
 }
@@ -25,7 +29,9 @@ export function initialFlags(): Flags {
     earlyUpdates: false,
     resume: false,
     load: false,
+    folders: false,
     forget: false,
+    echo: false,
     ignoreEof: false,
     ignoreSigterm: false,
   };

@@ -52,7 +52,7 @@ describe('what an agent asks a person', () => {
     });
     const answer = { kind: 'question/answer', question: question?.id ?? '', hash: question?.hash ?? '' } as const;
     const selected = (option: string) => ({ ...answer, outcome: { kind: 'selected', option } }) as const;
-    await expect(world.backend.perform(world.key, { ...selected('yes'), hash: 'other' }, never)).rejects.toMatchObject({
+    await expect(world.backend.perform(world.key, { ...selected('no'), hash: 'other' }, never)).rejects.toMatchObject({
       code: 'changed',
     });
     await expect(world.backend.perform(world.key, selected('never offered'), never)).rejects.toMatchObject({
@@ -93,7 +93,10 @@ describe('what an agent asks a person', () => {
   test('[acp 3] an option of a kind that nobody knows is asked; a request that cannot be answered is refused', async () => {
     const world = await openWorld();
     const odd = permission('odd');
-    const options = [{ optionId: 'x', name: 'Maybe', kind: 'maybe' }];
+    const options = [
+      { optionId: 'x', name: 'Maybe', kind: 'maybe' },
+      { optionId: 'y', name: 'Of no kind' },
+    ];
     await world.agent.say(
       { ...odd, params: { ...odd.params, options } },
       { ...odd, id: 'none', params: { ...odd.params, options: [] } },
@@ -106,13 +109,18 @@ describe('what an agent asks a person', () => {
       call: -32602,
       session: -32002,
     });
-    expect(asked(world).map((question) => question.options)).toEqual([[{ id: 'x', name: 'Maybe', kind: 'maybe' }]]);
+    expect(asked(world).map((question) => question.options)).toEqual([
+      [
+        { id: 'x', name: 'Maybe', kind: 'maybe' },
+        { id: 'y', name: 'Of no kind', kind: '' },
+      ],
+    ]);
   });
 
   test('[I5] more than 32 open questions: the next is refused, and nothing of it is shown', async () => {
     const world = await openWorld();
     await world.agent.say(...Array.from({ length: 33 }, (_, index) => permission(index)));
-    expect(await world.agent.next()).toMatchObject({ id: 32, error: { code: -32603 } });
+    expect(await world.agent.next()).toMatchObject({ id: 32, error: { code: -32000 } });
     expect(asked(world)).toHaveLength(32);
   });
 
@@ -129,8 +137,11 @@ describe('what an agent asks a person', () => {
     await probe(world);
     await world.backend.perform(world.key, { kind: 'cancel' }, never);
     expect((await world.agent.next('session/cancel')).params).toEqual({ sessionId: 's' });
-    expect(await world.agent.next()).toMatchObject({ id: 'p', result: { outcome: { outcome: 'cancelled' } } });
-    expect(await world.agent.next()).toMatchObject({ id: 'form', result: { action: 'cancel' } });
+    const answers = [await world.agent.next(), await world.agent.next()];
+    expect(Object.fromEntries(answers.map(({ id: answered, result }) => [answered, result]))).toEqual({
+      p: { outcome: { outcome: 'cancelled' } },
+      form: { action: 'cancel' },
+    });
     const [question] = asked(world);
     await world.backend.perform(
       world.key,
@@ -176,7 +187,13 @@ describe('what an agent asks a person', () => {
 
   test('[acp 3] a request that the agent takes back is no longer asked', async () => {
     const world = await openWorld();
-    await world.agent.say(permission('p'), { method: '$/cancel_request', params: { requestId: 'p' } });
+    const takeBack = (requestId: string) => ({ method: '$/cancel_request', params: { requestId } });
+    await world.agent.say(permission('o'), takeBack('o'));
+    expect(await world.agent.next()).toMatchObject({ id: 'o', error: { code: -32800 } });
+    expect(asked(world)).toEqual([]);
+    await world.agent.say(permission('p'));
+    await probe(world);
+    await world.agent.say(takeBack('p'));
     expect(await world.agent.next()).toMatchObject({ id: 'p', error: { code: -32800 } });
     expect(kinds(world).slice(-2)).toEqual(['question/asked', 'question/settled']);
   });

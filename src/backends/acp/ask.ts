@@ -4,20 +4,25 @@ import { RPC, type IncomingCall } from '../../base/rpc.ts';
 import { isFields, isText, readLocations, readToolContent, type Fields } from '../../model/fold/read.ts';
 import type { ElicitationForm, Outcome, QuestionOption, QuestionTool } from '../../model/question.ts';
 import { isToolCall } from '../../protocol/acp/update.ts';
-import { frozen, type Draft } from './openQuestions.ts';
+import { askByRules, askPerson } from './asking.ts';
 import type { AcpSession } from './session.ts';
 
-/** `session/request_permission` (protocol §3): becomes a question, and its answer the response. */
+/**
+ * `session/request_permission` (protocol §3): becomes a question, and its answer the response. A rule that speaks answers
+ * at once; the question is told all the same, so that everybody sees what was answered by which rule.
+ */
 export const askPermission = async (session: AcpSession, params: Fields, call: IncomingCall): Promise<unknown> => {
   const { toolCall, options } = params;
   if (!isFields(toolCall) || !isToolCall(toolCall)) throw invalid('toolCall');
   const offered = readQuestionOptions(options);
+  const before = session.calls.get(toolCall.toolCallId);
   const seen = session.calls.asked(toolCall);
-  const outcome = await ask(session, call, {
-    kind: 'permission',
+  const outcome = await askByRules(session, call.signal, {
     title: seen.title ?? seen.name ?? seen.kind ?? '',
     tool: questionTool(seen),
     options: offered,
+    seen,
+    before,
   });
   return {
     outcome: outcome.kind === 'selected' ? { outcome: 'selected', optionId: outcome.option } : { outcome: 'cancelled' },
@@ -32,7 +37,7 @@ export const askElicitation = async (session: AcpSession, params: Fields, call: 
   if (!isSchema(requestedSchema)) throw invalid('requestedSchema');
   const seen = isText(toolCallId) ? session.calls.get(toolCallId) : undefined;
   const form: ElicitationForm = { schema: requestedSchema };
-  const outcome = await ask(session, call, {
+  const outcome = await askPerson(session, call.signal, {
     kind: 'elicitation',
     title: message,
     ...(seen === undefined ? {} : { tool: questionTool(seen) }),
@@ -61,23 +66,6 @@ const elicitationAnswer = (outcome: Outcome): object => {
       // Without content nothing can be accepted.
       return { action: outcome.option === 'decline' ? 'decline' : 'cancel' };
   }
-};
-
-const ask = async (session: AcpSession, call: IncomingCall, draft: Omit<Draft, 'id' | 'at'>): Promise<Outcome> => {
-  if (session.cancelling) return { kind: 'cancelled' };
-  const question = frozen({ ...draft, id: session.clock.id(), at: session.clock.now() });
-  const answered = session.questions.ask(question);
-  session.push({ kind: 'question/asked', question });
-  call.signal.addEventListener('abort', () => {
-    if (!session.questions.withdraw(question.id)) return;
-    session.push({
-      kind: 'question/settled',
-      question: question.id,
-      by: { kind: 'agent gone' },
-      outcome: { kind: 'cancelled' },
-    });
-  });
-  return answered;
 };
 
 /** A copy that no later update changes. */

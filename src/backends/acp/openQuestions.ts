@@ -1,33 +1,52 @@
 import { createHash } from 'node:crypto';
 import { Failure } from '../../base/failure.ts';
-import type { Outcome, Question } from '../../model/question.ts';
+import { allows, type Outcome, type Question } from '../../model/question.ts';
 import { LIMITS } from '../../router/limits.ts';
+import type { AskedCall } from './askedCall.ts';
 
 /** A question without what is made from it. */
 export type Draft = Omit<Question, 'hash'>;
 
 /** SHA-256, hex, over everything that the person is shown. */
 export const frozen = (draft: Draft): Question => {
-  const { kind, title, tool, options, form } = draft;
-  const shown = JSON.stringify([kind, title, tool ?? null, options, form ?? null]);
+  const { kind, title, tool, guard, remember, options, form } = draft;
+  const shown = JSON.stringify([kind, title, tool ?? null, guard ?? null, remember ?? null, options, form ?? null]);
   return { ...draft, hash: createHash('sha256').update(shown).digest('hex') };
 };
 
+interface Open {
+  readonly question: Question;
+  readonly call: AskedCall | undefined;
+  readonly settle: (outcome: Outcome) => void;
+}
+
 /** The questions of a session that its agent waits for. Each is answered exactly once. */
 export class OpenQuestions {
-  readonly #open = new Map<string, { readonly question: Question; readonly settle: (outcome: Outcome) => void }>();
+  readonly #open = new Map<string, Open>();
+  #looking = 0;
+  #cancels = 0;
 
   /** How many wait. */
   get waiting(): number {
     return this.#open.size;
   }
 
-  /** Fails where too many wait already; otherwise settles when somebody has answered. */
-  ask(question: Question): Promise<Outcome> {
-    if (this.#open.size >= LIMITS.openQuestions) {
+  /** Counts one that is still looked into. @throws Failure `busy` where too many wait already */
+  begin(): void {
+    if (this.#open.size + this.#looking >= LIMITS.openQuestions) {
       throw new Failure('busy', `More than ${LIMITS.openQuestions} questions are waiting in this session.`);
     }
-    return new Promise((settle) => this.#open.set(question.id, { question, settle }));
+    this.#looking += 1;
+  }
+
+  /** What began is asked now, or not at all. */
+  end(): void {
+    this.#looking -= 1;
+  }
+
+  /** Settles when somebody has answered. */
+  ask(question: Question, call?: AskedCall): Promise<Outcome> {
+    return new Promise((settle) => this.#open.set(question.id, { question, call, settle }));
   }
 
   /** Hands an answer on. One that comes after the question is gone fails, unless it only says that it is gone. */
@@ -44,9 +63,11 @@ export class OpenQuestions {
         'Look at the question again.',
       );
     }
-    if (outcome.kind === 'selected' && !open.question.options.some((option) => option.id === outcome.option)) {
-      throw new Failure('invalid', 'The agent did not offer this answer.');
-    }
+    const option = outcome.kind === 'selected' && open.question.options.find(({ id }) => id === outcome.option);
+    if (option === undefined) throw new Failure('invalid', 'The agent did not offer this answer.');
+    // Whatever was let through until here: nothing that changed meanwhile is allowed.
+    if (open.call?.changed === true && (option === false || allows(option)))
+      throw new Failure('changed', 'The agent changed this after asking.', 'It can only be refused.');
     this.#open.delete(id);
     open.settle(outcome);
   }
@@ -56,8 +77,14 @@ export class OpenQuestions {
     return this.#open.delete(id);
   }
 
+  /** How often all were cancelled: what is still looked into is to be told from what is asked afterwards. */
+  get cancels(): number {
+    return this.#cancels;
+  }
+
   /** What the protocol wants on a cancelled turn. */
   cancelAll(): void {
+    this.#cancels += 1;
     const open = [...this.#open.values()];
     this.#open.clear();
     for (const { settle } of open) settle({ kind: 'cancelled' });

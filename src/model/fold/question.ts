@@ -3,12 +3,15 @@ import {
   allows,
   type Outcome,
   type Question,
+  type QuestionGuard,
   type QuestionOption,
   type QuestionTool,
+  type RememberOffer,
   type Settler,
 } from '../question.ts';
 import type { Draft } from './draft.ts';
 import { countOf, defined, type Fields, isFields, isText, listOf, readLocations, readToolContent } from './read.ts';
+import { isMatch, readRule } from './rule.ts';
 import { decide, foldQuestionTool } from './tool.ts';
 import { WORDS } from './words.ts';
 
@@ -23,6 +26,15 @@ export const foldQuestionAsked = (draft: Draft, event: Fields): boolean => {
   if (session.questions.some((open) => open.id === question.id)) return true;
   session.questions = [...session.questions, question];
   foldQuestionTool(draft, question);
+  return true;
+};
+
+export const foldQuestionChanged = (draft: Draft, event: Fields): boolean => {
+  const id = event['question'];
+  if (!isText(id)) return false;
+  const { session } = draft;
+  if (session.questions.some((open) => open.id === id && open.stale === undefined))
+    session.questions = session.questions.map((open) => (open.id === id ? { ...open, stale: true } : open));
   return true;
 };
 
@@ -44,7 +56,7 @@ export const foldQuestionSettled = (draft: Draft, event: Fields): boolean => {
 };
 
 const decisionOf = (question: Question, outcome: Outcome, by: Settler, at: number): Decision => {
-  const common = { by: nameOf(by), at };
+  const common = { by: nameOf(by), ...(by.kind === 'rule' ? { rule: by.rule } : {}), at };
   if (outcome.kind === 'declined') return { outcome: 'rejected', ...common };
   if (outcome.kind !== 'selected') return { outcome: 'cancelled', ...common };
   const option = question.options.find((offered) => offered.id === outcome.option);
@@ -53,7 +65,7 @@ const decisionOf = (question: Question, outcome: Outcome, by: Settler, at: numbe
   return { outcome: allows(option) ? 'allowed' : 'rejected', option: option.name, ...common };
 };
 
-const nameOf = (by: Settler): string => (by.kind === 'person' ? by.device : by.kind === 'rule' ? by.rule : by.kind);
+const nameOf = (by: Settler): string => (by.kind === 'person' ? by.device : by.kind === 'rule' ? by.rule.id : by.kind);
 
 /** What stands in the transcript where there is no tool call to write the decision on. */
 const noticeOf = (
@@ -106,7 +118,12 @@ const readQuestion = (value: unknown, at: number): Question | undefined => {
     hash,
     at: countOf(value['at']) ?? at,
     options: (listOf(value['options']) ?? []).filter(isOption),
-    ...defined({ tool: readTool(value['tool']), form: isForm(value['form']) ? value['form'] : undefined }),
+    ...defined({
+      tool: readTool(value['tool']),
+      guard: readGuard(value['guard']),
+      remember: readOffer(value['remember']),
+      form: isForm(value['form']) ? value['form'] : undefined,
+    }),
   };
 };
 
@@ -127,6 +144,22 @@ const readTool = (value: unknown): QuestionTool | undefined => {
   };
 };
 
+const guards: ReadonlySet<unknown> = new Set<QuestionGuard['kind']>(['outside', 'protected', 'unsaved', 'rule']);
+const isGuardKind = (value: unknown): value is QuestionGuard['kind'] => guards.has(value);
+
+const readGuard = (value: unknown): QuestionGuard | undefined => {
+  if (!isFields(value)) return undefined;
+  const { kind, detail } = value;
+  return isGuardKind(kind) && isText(detail) ? { kind, detail } : undefined;
+};
+
+const readOffer = (value: unknown): RememberOffer | undefined => {
+  if (!isFields(value) || !isText(value['tool'])) return undefined;
+  const matches = listOf(value['matches']);
+  if (matches === undefined || !matches.every(isMatch)) return undefined;
+  return { tool: value['tool'], matches, allow: value['allow'] === true, refuse: value['refuse'] === true };
+};
+
 /** What cannot be read allows nothing. */
 const readOutcome = (value: unknown): Outcome => {
   if (isFields(value)) {
@@ -142,7 +175,8 @@ const readSettler = (value: unknown): Settler => {
   if (isFields(value)) {
     const { kind, device, rule } = value;
     if (kind === 'person' && isText(device)) return { kind, device };
-    if (kind === 'rule' && isText(rule)) return { kind, rule };
+    const read = kind === 'rule' ? readRule(rule) : undefined;
+    if (read !== undefined) return { kind: 'rule', rule: read };
     if (kind === 'turn cancelled') return { kind };
   }
   return { kind: 'agent gone' };

@@ -17,7 +17,11 @@ export const WORDS = {
   queueFailed: 'Paused, since the last turn did not end well.',
   queueGone: 'Paused, since the agent is not running.',
   queueUnknown: 'Paused, since Wheelhouse ended without warning.',
-  gap: 'Something is missing here.',
+  gap: 'Something may be missing here.',
+  removed: 'What came before this was removed from disk to save space.',
+  changedOutside: 'These files were changed on the disk while the agent worked, and not through Wheelhouse.',
+  protectedChanged:
+    'A protected file was changed without a question. Look at it before you go on, and undo it if you did not want it. From now on no rule allows anything in this session.',
   accepted: 'Answered',
   allowed: 'Allowed',
   rejected: 'Rejected',

@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import type { Turn } from '../turn.ts';
 import { at, type Json, type Reply } from '../wire.ts';
 import type { Behaviour } from './behaviour.ts';
@@ -17,6 +18,15 @@ async function read(turn: Turn, argument: string): Promise<void> {
 async function write(turn: Turn, argument: string): Promise<void> {
   const [, name = '', content = ''] = /^(\S+)\s?([\s\S]*)$/.exec(argument) ?? [];
   await say(turn, 'write', await turn.request('fs/write_text_file', { path: inFolder(turn, name), content }));
+}
+
+/** As most real agents do it: the client is not asked, and not told. */
+async function direct(turn: Turn, argument: string): Promise<void> {
+  const [, name = '', content = ''] = /^(\S+)\s?([\s\S]*)$/.exec(argument) ?? [];
+  const path = inFolder(turn, name);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, content);
+  await turn.say(`wrote ${name} by myself\n`);
 }
 
 function inFolder(turn: Turn, path: string): string {
@@ -85,6 +95,7 @@ async function initialize(turn: Turn): Promise<void> {
 export const client: readonly Behaviour[] = [
   { name: 'read', argument: 'PATH', about: 'fs/read_text_file, and what came back', run: read },
   { name: 'write', argument: 'PATH TEXT', about: 'fs/write_text_file, and what came back', run: write },
+  { name: 'direct', argument: 'PATH TEXT', about: 'writes the file by itself, without the client', run: direct },
   { name: 'run', argument: 'COMMAND', about: 'a terminal, its exit and its output; it is not released', run },
   { name: 'start', argument: 'COMMAND', about: 'a terminal, without waiting for it', run: begin },
   { name: 'output', about: 'terminal/output of the last terminal', run: ofTerminal('terminal/output') },

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Turn } from '../turn.ts';
 import type { Json } from '../wire.ts';
 import type { Behaviour } from './behaviour.ts';
@@ -14,6 +15,30 @@ async function ask(turn: Turn, argument: string): Promise<void> {
   await turn.update({ sessionUpdate: 'tool_call', ...call, status: 'pending' });
   const answer = await turn.ask({ ...call, status: 'pending' });
   const status = answer === 'allow' || answer === 'always' ? 'completed' : 'failed';
+  await turn.update({ sessionUpdate: 'tool_call_update', toolCallId, status });
+}
+
+/** Without an answer that the agent would keep for itself. */
+const onceOnly: readonly Json[] = [
+  { optionId: 'allow', name: 'Allow', kind: 'allow_once' },
+  { optionId: 'reject', name: 'Reject', kind: 'reject_once' },
+];
+
+async function askEdit(turn: Turn, argument: string): Promise<void> {
+  const file = resolve(turn.cwd, argument);
+  const content = [{ type: 'diff', path: file, oldText: 'Hello\n', newText: 'Hello, world\n' }];
+  await askOnce(turn, { title: `Edit ${argument}`, kind: 'edit', locations: [{ path: file }], content });
+}
+
+async function askRun(turn: Turn, command: string): Promise<void> {
+  await askOnce(turn, { title: command, kind: 'execute', rawInput: { command, cwd: turn.cwd } });
+}
+
+async function askOnce(turn: Turn, what: Json): Promise<void> {
+  const toolCallId = turn.callId();
+  const call = { toolCallId, ...what, status: 'pending' };
+  await turn.update({ sessionUpdate: 'tool_call', ...call });
+  const status = (await turn.ask(call, onceOnly)) === 'allow' ? 'completed' : 'failed';
   await turn.update({ sessionUpdate: 'tool_call_update', toolCallId, status });
 }
 
@@ -72,6 +97,8 @@ async function outOfOrder(turn: Turn): Promise<void> {
 
 export const permissions: readonly Behaviour[] = [
   { name: 'ask', argument: 'TITLE', about: 'a permission request with a diff, asked as it should be', run: ask },
+  { name: 'ask-edit', argument: 'PATH', about: 'a permission for an edit of a file, for once only', run: askEdit },
+  { name: 'ask-run', argument: 'COMMAND', about: 'a permission for a command, for once only', run: askRun },
   { name: 'spoof', about: 'a permission request that lies: bidi, ANSI, a link, "Deny" that allows', run: spoof },
   { name: 'mutate-after-ask', about: 'changes the diff while the question is open', run: mutateAfterAsk },
   { name: 'unknown-option', about: 'a permission option of an unknown kind', run: unknownOption },

@@ -43,7 +43,9 @@ export const settings: readonly Behaviour[] = [
   sets('early-updates', 'earlyUpdates', 'updates before the response to session/new'),
   sets('resume', 'resume', 'advertises session/resume and takes up any session'),
   sets('load', 'load', 'advertises session/load and tells a past of three updates'),
+  sets('folders', 'folders', 'advertises additionalDirectories'),
   sets('forget', 'forget', 'remembers no session from before: -32002'),
+  sets('echo', 'echo', 'says every line back that it hears'),
   sets('ignore-eof', 'ignoreEof', 'lives on when stdin closes'),
   sets('ignore-sigterm', 'ignoreSigterm', 'lives on after SIGTERM'),
 ];

@@ -1,3 +1,4 @@
+import { abuse } from './abuse.ts';
 import type { Behaviour } from './behaviour.ts';
 import { bytes } from './bytes.ts';
 import { client } from './client.ts';
@@ -9,6 +10,7 @@ import { stream } from './stream.ts';
 export const behaviours: readonly Behaviour[] = [
   ...stream,
   ...bytes,
+  ...abuse,
   ...permissions,
   ...client,
   ...processes,
