@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { StringDecoder } from 'node:string_decoder';
 import { within, type Clock } from '../base/clock.ts';
 import { toDisposable, type Disposable } from '../base/disposable.ts';
@@ -5,7 +6,8 @@ import { sentence } from '../base/failure.ts';
 import type { ExitStatus, Terminal, TerminalOptions } from '../router/ports.ts';
 import { spawnPiped, startFailure } from './child.ts';
 import type { Invocation } from './invocation.ts';
-import { signalGroup } from './processGroup.ts';
+import { endGroups, isOurs, UNATTENDED, type Group } from './group.ts';
+import { MARKER } from './processTable.ts';
 
 /** As much of node-pty as is used: the copy that the editor has. */
 export interface NodePty {
@@ -24,20 +26,20 @@ interface NodePtyProcess {
   kill(signal?: string): void;
 }
 
-/** How long a command may take to leave after it was asked, ms. */
-const INSIST_AFTER = 2000;
+/** Of a screen: what no window has is no size, and node-pty throws at zero. */
+const SIZE = { least: 1, most: 1000 } as const;
 /** How long what a command left behind may hold its output open after its own exit, ms. */
 const DRAIN = 300;
 
 /** A command in a real pseudo-terminal. */
-export const ptyTerminal = (pty: NodePty, invocation: Invocation, options: TerminalOptions, clock: Clock): Terminal => {
+export const ptyTerminal = (pty: NodePty, invocation: Invocation, options: TerminalOptions): Terminal => {
   const output = new Output();
   const child = pty.spawn(invocation.file, invocation.verbatim ? invocation.args.join(' ') : [...invocation.args], {
     name: 'xterm-256color',
-    cols: options.columns,
-    rows: options.rows,
+    cols: clamped(options.columns),
+    rows: clamped(options.rows),
     cwd: options.cwd,
-    env: { ...invocation.env },
+    env: { COLORTERM: 'truecolor', ...invocation.env },
   });
   child.onData((text) => output.push(text));
   const exited = new Promise<ExitStatus>((resolve) => {
@@ -56,11 +58,20 @@ export const ptyTerminal = (pty: NodePty, invocation: Invocation, options: Termi
     kind: 'pty',
     onData: (listener) => output.listen(listener),
     write: (text) => running && child.write(text),
-    resize: (columns, rows) => running && child.resize(columns, rows),
-    ...ends(child.pid, exited, clock),
+    resize: (columns, rows) => {
+      try {
+        if (running) child.resize(clamped(columns), clamped(rows));
+      } catch {
+        // Its side of the terminal is closed, and we have not been told yet that it ended.
+      }
+    },
+    ...ends(child.pid, invocation, exited),
     exited,
   };
 };
+
+const clamped = (size: number): number =>
+  Number.isFinite(size) ? Math.max(SIZE.least, Math.min(SIZE.most, Math.floor(size))) : SIZE.least;
 
 /** A command over pipes, where there is no pseudo-terminal to be had. Both of its outputs in the order in which they come. */
 export const pipeTerminal = (invocation: Invocation, options: TerminalOptions, clock: Clock): Terminal => {
@@ -94,7 +105,7 @@ export const pipeTerminal = (invocation: Invocation, options: TerminalOptions, c
     onData: (listener) => output.listen(listener),
     write: (text) => void child.stdin.write(text),
     resize: () => undefined,
-    ...ends(child.pid, exited, clock),
+    ...ends(child.pid, invocation, exited),
     exited,
   };
 };
@@ -115,60 +126,59 @@ export const failedTerminal = (why: unknown): Terminal => {
   };
 };
 
-/** Asks the whole group, then insists. */
+/**
+ * Ends the whole group: asks, and insists while anybody of it is there, since a command's own children may be more
+ * stubborn than it is. What a command that ended by itself left behind (a server, say) lives until the terminal is
+ * disposed.
+ */
 const ends = (
   pid: number | undefined,
+  invocation: Invocation,
   exited: Promise<unknown>,
-  clock: Clock,
 ): Pick<Terminal, 'kill' | typeof Symbol.asyncDispose> => {
-  let ending: Promise<void> | undefined;
-  const end = async (): Promise<void> => {
-    if (pid === undefined) return;
-    signalGroup(pid, 'SIGTERM');
-    if (!(await within(clock, INSIST_AFTER, exited))) signalGroup(pid, 'SIGKILL');
-  };
+  if (pid === undefined) return { kill: () => undefined, [Symbol.asyncDispose]: () => Promise.resolve() };
   let running = true;
   void exited.then(() => (running = false));
-  const kill = (): Promise<void> => (running ? (ending ??= end()) : Promise.resolve());
+  const group = (): Group => ({
+    pid,
+    led: running,
+    marker: invocation.env[MARKER] ?? '',
+    command: invocation.file,
+  });
+  let ending: Promise<unknown> | undefined;
+  const end = (): Promise<unknown> => (ending ??= endGroups([group()], UNATTENDED));
   return {
-    kill: () => void kill(),
+    kill: () => {
+      if (running) void end();
+    },
     [Symbol.asyncDispose]: async () => {
-      const asked = kill();
-      if (!(await within(clock, 500, exited)) && pid !== undefined) signalGroup(pid, 'SIGKILL');
-      await asked;
+      // Its number may be somebody else's by now, unless a member carries our mark.
+      if (ending === undefined && !running && (group().marker === '' || !(await isOurs(group(), false)))) return;
+      await end();
     },
   };
 };
 
 /** Keeps what came before the first listener, for it. */
 class Output {
-  #early: string[] = [];
+  /** Undefined once somebody has listened: what comes when all have left is for nobody. */
+  #early: string[] | undefined = [];
   readonly #listeners = new Set<(text: string) => void>();
 
   push(text: string): void {
     if (text === '') return;
-    if (this.#listeners.size === 0) this.#early.push(text);
+    this.#early?.push(text);
     for (const listener of this.#listeners) listener(text);
   }
 
   listen(listener: (text: string) => void): Disposable {
     this.#listeners.add(listener);
     const early = this.#early;
-    this.#early = [];
-    if (early.length > 0) listener(early.join(''));
+    this.#early = undefined;
+    if (early !== undefined && early.length > 0) listener(early.join(''));
     return toDisposable(() => this.#listeners.delete(listener));
   }
 }
 
-const SIGNALS: Readonly<Record<number, string>> = {
-  1: 'SIGHUP',
-  2: 'SIGINT',
-  3: 'SIGQUIT',
-  6: 'SIGABRT',
-  9: 'SIGKILL',
-  11: 'SIGSEGV',
-  13: 'SIGPIPE',
-  15: 'SIGTERM',
-};
-
-const signalName = (signal: number): string => SIGNALS[signal] ?? `signal ${signal}`;
+const signalName = (signal: number): string =>
+  Object.entries(constants.signals).find(([, number]) => number === signal)?.[0] ?? `signal ${signal}`;

@@ -1,10 +1,13 @@
 import * as vscode from 'vscode';
 import { Disposables } from '../base/disposable.ts';
 import type { ExitStatus, Terminal } from '../router/ports.ts';
+import { ScreenFeed, type ScreenPace } from './screenFeed.ts';
 
-/** What is kept for a window that has not opened yet, in UTF-16 units. */
-const HELD = 1024 * 1024;
 const ETX = '\u0003';
+const ESC = '\u001B';
+
+/** Out of the other screen, and nothing that a program switched on stays: colours, a hidden cursor, the mouse. */
+const RESTORE = '\u001B[?1049l\u001B[!p\u001B[?1000;1002;1003;1004;1006;2004l';
 
 /**
  * One running command on a screen of VS Code: its output, what the person types, its size.
@@ -19,15 +22,23 @@ export class TerminalScreen implements vscode.Pseudoterminal {
   readonly onDidClose = this.#closed.event;
   /** The terminal for its agent, which hears everything from the start although this screen listens as well. */
   readonly seen: Terminal;
-  #held = '';
-  #open = false;
+  readonly #feed: ScreenFeed;
   #ended = false;
   #listener: ((text: string) => void) | undefined;
   #unheard = '';
 
-  constructor(terminal: Terminal) {
+  constructor(terminal: Terminal, pace: ScreenPace) {
     this.#terminal = terminal;
-    this.#owned.add(terminal.onData((text) => this.#take(text)));
+    this.#feed = this.#owned.add(
+      new ScreenFeed({
+        pace,
+        write: (text) => this.#written.fire(text),
+        leftOut: (units) =>
+          `\r\n${dim(`[${vscode.l10n.t('{0} characters are left out here', units.toLocaleString())}]`)}`,
+      }),
+    );
+    // Not ended with this screen: its agent hears by it also what comes after a person has closed the window.
+    terminal.onData((text) => this.#take(text));
     this.seen = {
       pid: terminal.pid,
       kind: terminal.kind,
@@ -42,14 +53,12 @@ export class TerminalScreen implements vscode.Pseudoterminal {
   }
 
   open(dimensions: vscode.TerminalDimensions | undefined): void {
-    this.#open = true;
     if (this.#terminal.kind === 'pipes' && !this.#ended)
       this.#written.fire(
         dim(vscode.l10n.t('No real terminal is to be had here: programs that need one behave differently.')),
       );
     if (dimensions !== undefined) this.setDimensions(dimensions);
-    this.#written.fire(this.#held);
-    this.#held = '';
+    this.#feed.open();
   }
 
   close(): void {
@@ -57,9 +66,11 @@ export class TerminalScreen implements vscode.Pseudoterminal {
   }
 
   handleInput(data: string): void {
-    if (this.#ended) this.#closed.fire();
-    // Without a terminal nobody turns Ctrl+C into a signal.
-    else if (this.#terminal.kind === 'pipes' && data === ETX) this.#terminal.kill();
+    // A key, and not what VS Code itself answers to a question that the program asked before it ended.
+    if (this.#ended) {
+      if (!data.startsWith(ESC)) this.#closed.fire();
+      // Without a terminal nobody turns Ctrl+C into a signal.
+    } else if (this.#terminal.kind === 'pipes' && data === ETX) this.#terminal.kill();
     else this.#terminal.write(data);
   }
 
@@ -82,21 +93,15 @@ export class TerminalScreen implements vscode.Pseudoterminal {
     if (this.#listener === undefined) this.#unheard += text;
     else this.#listener(text);
     // A screen ends a line with both; a pipe has the line feed alone.
-    this.#print(this.#terminal.kind === 'pipes' ? text.replace(/\r?\n/gu, '\r\n') : text);
+    this.#feed.push(this.#terminal.kind === 'pipes' ? text.replace(/\r?\n/gu, '\r\n') : text);
   }
 
   #end({ code, signal }: ExitStatus): void {
     this.#ended = true;
     const how =
       signal === null ? vscode.l10n.t('exited with code {0}', code ?? 0) : vscode.l10n.t('ended by {0}', signal);
-    this.#print(`\r\n${dim(`[${vscode.l10n.t('{0}; any key closes this terminal', how)}]`)}`);
-  }
-
-  #print(text: string): void {
-    if (this.#owned.ended) return;
-    if (this.#open) this.#written.fire(text);
-    else this.#held = (this.#held + text).slice(-HELD);
+    this.#feed.say(`${RESTORE}\r\n${dim(`[${vscode.l10n.t('{0}; any key closes this terminal', how)}]`)}`);
   }
 }
 
-const dim = (text: string): string => `\u001B[2m${text}\u001B[0m\r\n`;
+const dim = (text: string): string => `\u001B[0;2m${text}\u001B[0m\r\n`;

@@ -1,7 +1,9 @@
 import * as vscode from 'vscode';
+import type { Clock } from '../base/clock.ts';
 import { Disposables } from '../base/disposable.ts';
 import type { Environment, Terminal, TerminalOptions } from '../router/ports.ts';
 import { plainLine } from './plainText.ts';
+import { ScreenPace } from './screenFeed.ts';
 import { TerminalScreen } from './terminalScreen.ts';
 
 /** Terminals that ended and still stand in the panel; older ones are closed, since an agent runs hundreds of commands. */
@@ -13,17 +15,32 @@ interface Shown {
   readonly screen: TerminalScreen;
 }
 
-/** Shows every command of an agent as a terminal of the window, without ever taking the focus or opening the panel. */
+/**
+ * Shows every command of an agent as a terminal of the window, without ever taking the focus or opening the panel.
+ *
+ * The command is a child of ours in a pseudo-terminal of node-pty, and VS Code's terminal only draws it. A terminal that
+ * VS Code runs itself cannot be read reliably: `onDidWriteTerminalData` is no stable API, and shell integration gives
+ * the output of an interactive shell only, where a person has not switched it off, through a command line that would
+ * have to be quoted for whichever shell that is (S29), with VS Code's own variables in its environment (S30), and
+ * without the signal that ended the command.
+ */
 export class AgentTerminals implements vscode.Disposable {
   readonly #owned = new Disposables();
   readonly #shown = new Map<string, Shown>();
   readonly #ended: string[] = [];
+  readonly #pace: ScreenPace;
   #count = 0;
 
-  constructor() {
+  constructor(clock: Clock) {
+    this.#pace = this.#owned.add(new ScreenPace(clock));
     this.#owned.add(
       vscode.window.onDidCloseTerminal((closed) => {
-        for (const [key, { window }] of this.#shown) if (window === closed) this.#forget(key);
+        for (const [key, { window, screen }] of this.#shown) {
+          if (window !== closed) continue;
+          // VS Code itself says so only to a screen that it has opened, and one is closed before.
+          screen.close();
+          this.#forget(key);
+        }
       }),
     );
   }
@@ -51,7 +68,7 @@ export class AgentTerminals implements vscode.Disposable {
 
   #show(options: TerminalOptions, terminal: Terminal): Terminal {
     const key = options.owner === undefined ? `#${(this.#count += 1)}` : keyOf(options.owner);
-    const screen = new TerminalScreen(terminal);
+    const screen = new TerminalScreen(terminal, this.#pace);
     const window = vscode.window.createTerminal({
       name: plainLine(lineOf(options), NAME_LENGTH),
       pty: screen,

@@ -8,25 +8,26 @@ export class OutputBuffer {
   #ring = Buffer.alloc(0);
   #start = 0;
   #length = 0;
-  #total = 0;
+  #truncated = false;
 
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** Bytes in all, those that are gone included. */
-  get total(): number {
-    return this.#total;
-  }
-
   /** Whether something was ever cut; that does not change again. */
   get truncated(): boolean {
-    return this.#total > this.#limit;
+    return this.#truncated;
   }
 
   append(text: string): void {
-    const bytes = Buffer.from(text, 'utf8');
-    this.#total += bytes.length;
+    // No unit of UTF-16 is less than a byte: what stands before the last ones is cut anyway, and all that came earlier,
+    // also where the first character that is left does not fit.
+    if (text.length > this.#limit) {
+      this.#truncated = true;
+      this.#length = 0;
+    }
+    const bytes = Buffer.from(text.length > this.#limit ? wholeFrom(text, text.length - this.#limit) : text, 'utf8');
+    if (this.#length + bytes.length > this.#limit) this.#truncated = true;
     const kept = bytes.subarray(Math.max(0, bytes.length - this.#limit));
     this.#grow(this.#length + kept.length);
     const capacity = this.#ring.length;
@@ -60,3 +61,8 @@ export class OutputBuffer {
     this.#start = 0;
   }
 }
+
+const wholeFrom = (text: string, at: number): string => {
+  const code = text.charCodeAt(at);
+  return text.slice(code >= 0xdc00 && code < 0xe000 ? at + 1 : at);
+};

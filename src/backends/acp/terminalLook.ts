@@ -1,5 +1,5 @@
 import type { Disposable } from '../../base/disposable.ts';
-import { styledText } from '../../base/terminalText.ts';
+import { TerminalText, withoutUnseen } from '../../base/terminalText.ts';
 import { LIMITS } from '../../router/limits.ts';
 import type { ExitStatus } from '../../router/ports.ts';
 import { OutputBuffer } from './outputBuffer.ts';
@@ -13,7 +13,9 @@ export class TerminalLook {
   readonly #session: AcpSession;
   readonly #id: string;
   readonly #command: string;
+  readonly #text = new TerminalText();
   readonly #tail = new OutputBuffer(LIMITS.terminalTail);
+  #bytes = 0;
   #exit: ExitStatus | undefined;
   #released = false;
   #timer: Disposable | undefined;
@@ -26,12 +28,13 @@ export class TerminalLook {
     this.#show();
   }
 
-  append(text: string): void {
+  /** Returns the chunk as text with colours. */
+  append(chunk: string): string {
+    const text = this.#text.push(chunk);
+    this.#bytes += Buffer.byteLength(chunk);
     this.#tail.append(text);
-    if (this.#timer !== undefined) return;
-    const wait = this.#shownAt + LIMITS.terminalPause - this.#session.clock.monotonic();
-    if (wait <= 0) this.#show();
-    else this.#timer = this.#session.clock.after(wait, () => this.#show());
+    if (this.#timer === undefined) this.#showSoon();
+    return text;
   }
 
   end(exit: ExitStatus): void {
@@ -44,6 +47,12 @@ export class TerminalLook {
     this.#show();
   }
 
+  #showSoon(): void {
+    const wait = this.#shownAt + LIMITS.terminalPause - this.#session.clock.monotonic();
+    if (wait <= 0) this.#show();
+    else this.#timer = this.#session.clock.after(wait, () => this.#show());
+  }
+
   #show(): void {
     this.#timer?.dispose();
     this.#timer = undefined;
@@ -53,11 +62,17 @@ export class TerminalLook {
       terminal: {
         id: this.#id,
         command: this.#command,
-        tail: styledText(this.#tail.text()),
-        bytes: this.#tail.total,
+        tail: withoutUnseen(this.#tail.truncated ? fromItsStart(this.#tail.text()) : this.#tail.text()),
+        bytes: this.#bytes,
         ...(this.#exit === undefined ? {} : { exit: this.#exit }),
         released: this.#released,
       },
     });
   }
 }
+
+/** Of a text that was cut anywhere: from its first whole line on where one begins soon, else without the rest of a torn colour. */
+const fromItsStart = (tail: string): string => {
+  const end = tail.indexOf('\n');
+  return end !== -1 && end < tail.length / 2 ? tail.slice(end + 1) : tail.replace(/^\[?[\d;:]*m/u, '');
+};

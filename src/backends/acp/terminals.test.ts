@@ -1,5 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { until } from '../../../test/tools/until.ts';
 import type { TerminalView } from '../../model/session.ts';
+import type { Terminal } from '../../router/ports.ts';
 import { intro, keyOf, never, openWorld, probe, update } from './testing.ts';
 
 type World = Awaited<ReturnType<typeof openWorld>>;
@@ -27,7 +30,7 @@ describe('terminals of an agent', () => {
   test('[acp 3] arguments are handed on as they are; a command without any is a line for the shell', async () => {
     const world = await openWorld();
     const first = await create(world, {
-      cwd: '/tmp',
+      cwd: '/ws/project/sub',
       env: [
         { name: 'A', value: '1' },
         { name: 'A', value: 'two\nlines' },
@@ -36,8 +39,8 @@ describe('terminals of an agent', () => {
     expect(first.terminal.options).toMatchObject({
       command: 'make',
       args: ['all'],
-      cwd: '/tmp',
-      env: { A: 'two\nlines' },
+      cwd: '/ws/project/sub',
+      env: { A: 'two\nlines', PAGER: 'cat', GIT_PAGER: 'cat' },
       owner: { session: 'k', terminal: first.terminalId },
     });
     expect(first.terminal.options.shell).toBeUndefined();
@@ -58,11 +61,57 @@ describe('terminals of an agent', () => {
       { cwd: 'file:///tmp' },
       { env: {} },
       { env: [{ name: 'A=B', value: '' }] },
+      { env: [{ name: '', value: '' }] },
+      { env: [{ name: 'A', value: 'a\0b' }] },
+      { command: 'ls\0-la' },
+      { args: ['a\0b'] },
       { outputByteLimit: -1 },
       { outputByteLimit: 1.5 },
     ];
     for (const params of wrong) expect(await ask(world, 'create', { command: 'ls', args: [], ...params })).toBe(-32602);
     expect(world.terminals).toEqual([]);
+  });
+
+  test('[S25] [CVE-2026-25722] outside of the workspace no command runs before the person said so', async () => {
+    const world = await openWorld();
+    for (const [option, outcome] of [
+      ['allow', { terminalId: expect.any(String) as string }],
+      ['reject', -32603],
+    ] as const) {
+      const before = world.terminals.length;
+      const answer = ask(world, 'create', { cwd: '/etc', command: 'make', env: [{ name: 'A', value: 'b c' }] });
+      const question = await until('the question', () => {
+        const last = world.events(world.key).at(-1);
+        return last?.kind === 'question/asked' ? last.question : undefined;
+      });
+      expect(question).toMatchObject({
+        guard: { kind: 'outside', detail: '/etc' },
+        tool: { toolKind: 'execute', rawInput: { command: "A='b c' make", cwd: '/etc' } },
+      });
+      expect(world.terminals).toHaveLength(before);
+      await world.backend.perform(
+        world.key,
+        {
+          kind: 'question/answer',
+          question: question.id,
+          hash: question.hash,
+          outcome: { kind: 'selected', option },
+        },
+        never,
+      );
+      expect(await answer).toEqual(outcome);
+      expect(world.terminals).toHaveLength(option === 'allow' ? before + 1 : before);
+    }
+    expect(world.terminals.at(-1)?.options.cwd).toBe('/etc');
+  });
+
+  test('[S28] rules decide over a literal command, its arguments given or on a line; a variable makes it another', async () => {
+    const world = await openWorld();
+    world.rules.push({ id: 'r', tool: 'execute', match: ['npm', 'publish'], decision: 'deny', scope: 'session' });
+    expect(await ask(world, 'create', { command: 'npm', args: ['publish'] })).toBe(-32603);
+    expect(await ask(world, 'create', { command: 'npm publish' })).toBe(-32603);
+    expect(world.terminals).toEqual([]);
+    await create(world, { command: 'npm', args: ['test'] });
   });
 
   test('[acp 3] output keeps the last bytes that were asked for, on a character boundary', async () => {
@@ -145,7 +194,7 @@ describe('terminals of an agent', () => {
     const { terminalId } = await create(world);
     expect(await ask(world, 'output', { terminalId, sessionId: 's2' })).toBe(-32002);
     for (let open = 1; open < 64; open += 1) await create(world);
-    expect(await ask(world, 'create', { command: 'ls', args: ['x'] })).toBe(-32603);
+    expect(await ask(world, 'create', { command: 'ls', args: ['x'] })).toBe(-32000);
     expect(await ask(world, 'release', { terminalId })).toEqual({});
     await create(world);
   });
@@ -171,6 +220,82 @@ describe('terminals of an agent', () => {
       released: false,
     });
     expect(world.clock.waiting).toBe(0);
+  });
+
+  test('[acp 4.1.9] whoever waits is told the same, whenever it asked and whatever happens at the same time', async () => {
+    const step = fc.constantFrom('wait', 'wait', 'wait', 'kill', 'exit', 'output');
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 8 }), fc.boolean(), async (steps, inOneBatch) => {
+        const world = await openWorld();
+        const { terminalId, terminal } = await create(world);
+        const asked = steps.flatMap((what, index) => {
+          const method = { wait: 'wait_for_exit', kill: 'kill', output: 'output', exit: undefined }[what];
+          return method === undefined ? [] : [{ id: `${what} ${index}`, method: `terminal/${method}` }];
+        });
+        const messages = [...asked, { id: 'release', method: 'terminal/release' }].map((message) => ({
+          ...message,
+          params: { sessionId: 's', terminalId },
+        }));
+        if (inOneBatch) await world.agent.say(...messages);
+        else for (const message of messages) await world.agent.say(message);
+        if (steps.includes('exit')) terminal.end({ code: 0, signal: null });
+        const answers = new Map<unknown, unknown>();
+        while (answers.size < messages.length) {
+          const { id, result } = await world.agent.next();
+          answers.set(id, result);
+        }
+        const exits = [...answers].flatMap(([id, result]) => (String(id).startsWith('wait') ? [result] : []));
+        // Ended by itself, by kill or by release: never both a code and a signal, and for all the same.
+        for (const exit of exits) expect(exit).toEqual(exits[0]);
+        if (exits.length > 0) expect(Object.values(exits[0] as object).filter((part) => part !== null)).toHaveLength(1);
+        await world.backend[Symbol.asyncDispose]();
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test('[S45] what a pseudo-terminal wrote is plain text for its agent, and the limit counts that text', async () => {
+    let print: (text: string) => void = () => undefined;
+    const pty: Terminal = {
+      pid: 1,
+      kind: 'pty',
+      onData: (listener) => ((print = listener), { dispose: () => undefined }),
+      write: () => undefined,
+      resize: () => undefined,
+      kill: () => undefined,
+      exited: new Promise(() => undefined),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    };
+    const world = await openWorld({}, {}, { terminal: () => Promise.resolve(pty) });
+    const { terminalId } = (await ask(world, 'create', { command: 'make', outputByteLimit: 8 })) as {
+      terminalId: string;
+    };
+    print('\u001b[1;31mré');
+    print('d\u001b[0m\r');
+    print('\n\u001b]52;c;ZXZp');
+    expect(await ask(world, 'output', { terminalId })).toEqual({ output: 'réd\n', truncated: false });
+    print('bA==\u0007');
+    for (let line = 0; line < 1000; line += 1) print('\u001b[2K\r\u001b[32m.\u001b[0m\r\n');
+    expect(await ask(world, 'output', { terminalId })).toEqual({
+      output: '\r.\n\r.\n\r.\n'.slice(-8),
+      truncated: true,
+    });
+    world.clock.advance(1000);
+    // Cut to its last 8 KiB, and no colour is cut in two.
+    expect(views(world).at(-1)?.tail).toMatch(/^(?:\r\u001b\[32m\.\u001b\[0m\n)+$/u);
+  });
+
+  test('[S31] a command is shown as it would be typed, and nothing of it is unseen', async () => {
+    const world = await openWorld();
+    for (const [command, args, shown] of [
+      ['rm', ['-rf', 'a b', "it's"], "rm -rf 'a b' 'it'\\''s'"],
+      ['ls', [''], "ls ''"],
+      ['echo', ['\u202egpj.exe', 'a\u001b[2Jb'], "echo '⟨U+202E⟩gpj.exe' 'a⟨U+001B⟩[2Jb'"],
+      ['cd x && make', [], 'cd x && make'],
+    ] as const) {
+      await create(world, { command, args });
+      expect(views(world).at(-1)?.command).toBe(shown);
+    }
   });
 
   test('[acp 3] they end with their session and with their agent', async () => {

@@ -1,17 +1,23 @@
 import { Failure, PeerError } from '../../base/failure.ts';
 import { RPC } from '../../base/rpc.ts';
-import { plainText } from '../../base/terminalText.ts';
+import { withoutColours } from '../../base/terminalText.ts';
+import { makeVisible } from '../../base/visibleText.ts';
 import { isFields, isText, type Fields } from '../../model/fold/read.ts';
+import { parseCommandLine } from '../../router/commandLine.ts';
+import type { CommandRequest } from '../../router/gate.ts';
 import { isAbsolutePath } from '../../protocol/acp/agent.ts';
 import { ACP_ERROR } from '../../protocol/acp/errors.ts';
 import { LIMITS } from '../../router/limits.ts';
 import type { BackendContext, ExitStatus, Terminal, TerminalOptions } from '../../router/ports.ts';
+import { SHELL } from './asking.ts';
 import { OutputBuffer } from './outputBuffer.ts';
 import type { AcpSession } from './session.ts';
 import { TerminalLook } from './terminalLook.ts';
 
 const COLUMNS = 120;
 const ROWS = 30;
+/** A pager in a terminal waits for a key that an agent never presses. */
+const UNPAGED = { PAGER: 'cat', GIT_PAGER: 'cat' } as const;
 
 /** The terminals of one session (protocol §3): ids of another one do not exist here. */
 export class SessionTerminals {
@@ -30,22 +36,23 @@ export class SessionTerminals {
     if (this.#terminals.size + this.#starting >= LIMITS.agentTerminals) {
       throw new Failure('busy', `This session has ${LIMITS.agentTerminals} terminals open: release one first.`);
     }
-    const id = this.#context.clock.id();
-    const options: TerminalOptions = {
-      ...readCommand(params, this.#session.cwd),
-      owner: { session: this.#session.key, terminal: id },
-    };
+    const asked = readCommand(params, this.#session.cwd);
     const limit = readLimit(params['outputByteLimit']);
+    const id = this.#context.clock.id();
     this.#starting += 1;
     try {
-      const terminal = await this.#context.environment.terminal(options, signal);
+      const cwd = await this.#session.gate.run(requestOf(asked), signal);
+      const owner = { session: this.#session.key, terminal: id };
+      const terminal = await this.#context.environment.terminal(optionsOf({ ...asked, cwd }, owner), signal);
       if (this.#ended || signal.aborted) {
+        // What it still writes would be kept for a first listener.
+        terminal.onData(() => undefined);
         await terminal[Symbol.asyncDispose]();
         throw new Failure('gone', 'The session was closed.');
       }
       this.#terminals.set(
         id,
-        new AgentTerminal({ id, command: shownCommand(options), limit, terminal, session: this.#session }),
+        new AgentTerminal({ id, command: makeVisible(typed(asked), 'many'), limit, terminal, session: this.#session }),
       );
     } finally {
       this.#starting -= 1;
@@ -106,9 +113,11 @@ class AgentTerminal {
     this.#kept = new OutputBuffer(parts.limit);
     this.#look = new TerminalLook(parts.session, parts.id, parts.command);
     this.exited = parts.terminal.exited;
-    parts.terminal.onData((text) => {
-      this.#kept.append(text);
-      this.#look.append(text);
+    const drawn = parts.terminal.kind === 'pty';
+    parts.terminal.onData((chunk) => {
+      const text = this.#look.append(chunk);
+      // Before it is cut to the limit: a sequence that lost its beginning would be text.
+      this.#kept.append(drawn ? withoutColours(text) : chunk);
     });
     void this.exited.then((exit) => {
       this.exit = exit;
@@ -117,8 +126,7 @@ class AgentTerminal {
   }
 
   output(): { output: string; truncated: boolean } {
-    const text = this.#kept.text();
-    return { output: this.#terminal.kind === 'pty' ? plainText(text) : text, truncated: this.#kept.truncated };
+    return { output: this.#kept.text(), truncated: this.#kept.truncated };
   }
 
   kill(): void {
@@ -132,27 +140,55 @@ class AgentTerminal {
   }
 }
 
+interface AskedCommand {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Absolute. */
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
 /**
  * `command` with arguments is run as it is. Without any it is taken for a whole line of the shell: that is what agents
  * mean that send `cd x && make`, and for a single word it comes to the same.
  */
-const readCommand = (params: Fields, sessionCwd: string): Omit<TerminalOptions, 'owner'> => {
+const readCommand = (params: Fields, sessionCwd: string): AskedCommand => {
   const { command, args, cwd, env } = params;
-  if (!isText(command) || command.trim() === '') throw invalid('command');
-  if (args !== undefined && args !== null && !(Array.isArray(args) && args.every(isText))) throw invalid('args');
+  if (!isWord(command) || command.trim() === '') throw invalid('command');
+  if (args !== undefined && args !== null && !(Array.isArray(args) && args.every(isWord))) throw invalid('args');
   if (cwd !== undefined && cwd !== null && !isAbsolutePath(cwd)) throw invalid('cwd', 'it must be an absolute path');
-  const words: readonly string[] = Array.isArray(args) ? args : [];
   return {
-    name: command,
     command,
-    args: words,
-    ...(words.length === 0 ? { shell: true } : {}),
+    args: Array.isArray(args) ? args : [],
     cwd: isText(cwd) ? cwd : sessionCwd,
     env: readVariables(env),
-    columns: COLUMNS,
-    rows: ROWS,
   };
 };
+
+/** The operating system ends a word at a NUL: it would run another command than the one that is shown. */
+const isWord = (value: unknown): value is string => isText(value) && !value.includes('\0');
+
+/** What rules and the person judge. With variables of the agent's it is no literal command any more. */
+const requestOf = (asked: AskedCommand): CommandRequest => {
+  const argv = asked.args.length === 0 ? parseCommandLine(asked.command, SHELL) : [asked.command, ...asked.args];
+  const literal = argv !== undefined && Object.keys(asked.env).length === 0;
+  return { shown: typed(asked), cwd: asked.cwd, ...(literal ? { argv } : {}) };
+};
+
+const optionsOf = (
+  { command, args, cwd, env }: AskedCommand,
+  owner: NonNullable<TerminalOptions['owner']>,
+): TerminalOptions => ({
+  name: command,
+  command,
+  args,
+  ...(args.length === 0 ? { shell: true } : {}),
+  cwd,
+  env: { ...UNPAGED, ...env },
+  columns: COLUMNS,
+  rows: ROWS,
+  owner,
+});
 
 /** A name that comes twice has the value that came last. */
 const readVariables = (env: unknown): Record<string, string> => {
@@ -160,7 +196,7 @@ const readVariables = (env: unknown): Record<string, string> => {
   if (!Array.isArray(env)) throw invalid('env');
   const variables: Record<string, string> = {};
   for (const item of env as readonly unknown[]) {
-    if (!isFields(item) || !isText(item['name']) || !isText(item['value']) || /[=\0]/u.test(item['name']))
+    if (!isFields(item) || !isWord(item['name']) || !isWord(item['value']) || !/^[^=]+$/u.test(item['name']))
       throw invalid('env');
     variables[item['name']] = item['value'];
   }
@@ -173,7 +209,11 @@ const readLimit = (limit: unknown): number => {
   return Math.min(limit, LIMITS.terminalOutput);
 };
 
-const shownCommand = ({ command, args }: TerminalOptions): string => [command, ...args].join(' ');
+/** As one would type it, so that nobody takes two words for one, and with the variables, which may change everything. */
+const typed = ({ command, args, env }: AskedCommand): string =>
+  [...Object.entries(env).map(([name, value]) => `${name}=${quoted(value)}`), command, ...args.map(quoted)].join(' ');
+
+const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/u.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
 const exitStatus = ({ code, signal }: ExitStatus): object => ({ exitCode: code, signal });
 
