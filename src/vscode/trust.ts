@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { Failure } from '../base/failure.ts';
 import type { Environment } from '../router/ports.ts';
+import type { Router } from '../router/router.ts';
 
 /** @throws Failure `untrusted` in Restricted Mode */
 export const requireTrust = (): void => {
@@ -22,5 +23,13 @@ export const trustedOnly = (environment: Environment): Environment => ({
   async terminal(options, signal) {
     requireTrust();
     return await environment.terminal(options, signal);
+  },
+});
+
+/** The same way for commands, on which a prompt that no agent could take is refused instead of kept waiting. */
+export const trustedPrompts = (router: Pick<Router, 'perform'>): Pick<Router, 'perform'> => ({
+  async perform(key, command, device, signal) {
+    if (command.kind === 'prompt') requireTrust();
+    await router.perform(key, command, device, signal);
   },
 });
