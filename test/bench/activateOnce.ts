@@ -3,11 +3,11 @@
 //   node test/bench/activateOnce.ts BUNDLE.js --count   {"timers": n, "sockets": n, "children": n}
 // Both sides of the activation row run through this same file, each in a process of its own, so that nothing is warm.
 
-import { createHook } from 'node:async_hooks';
 import { readFileSync } from 'node:fs';
 import { createRequire, registerHooks } from 'node:module';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
+import { type Alive, watchAlive } from './alive.ts';
 
 /** The names that `vscode` exports at run time, read off the typings that we compile against. */
 const exportedNames = (): string[] => {
@@ -51,36 +51,13 @@ const activate = async (): Promise<void> => {
   await extension.activate(context);
 };
 
-/**
- * What was made and not ended once the extension is active; unlike a list of what keeps the process alive, this also
- * finds timers that are `unref`ed.
- */
-const count = async (): Promise<Record<'timers' | 'sockets' | 'children', number>> => {
-  const kinds = {
-    timers: /^(?:Timeout|Immediate)$/u,
-    sockets: /^(?:TCP|TLS|UDP|PIPE)/u,
-    children: /^(?:PROCESSWRAP|WORKER)$/u,
-  };
-  const alive = new Map<number, string>();
-  let waiting = false;
-  const hook = createHook({
-    init: (id, type) => {
-      if (!waiting) alive.set(id, type);
-    },
-    destroy: (id) => alive.delete(id),
-  }).enable();
-  const turn = (): Promise<void> =>
-    new Promise((resolve) => {
-      waiting = true;
-      setImmediate(resolve);
-      waiting = false;
-    });
+const count = async (): Promise<ReturnType<Alive['count']>> => {
+  const alive = watchAlive();
   await activate();
   // A server listens, and the end of what was ended is told, in later turns of the loop.
-  for (let turns = 0; turns < 5; turns += 1) await turn();
-  hook.disable();
-  const of = (kind: RegExp): number => [...alive.values()].filter((type) => kind.test(type)).length;
-  return { timers: of(kinds.timers), sockets: of(kinds.sockets), children: of(kinds.children) };
+  for (let turns = 0; turns < 5; turns += 1) await alive.turn();
+  alive.end();
+  return alive.count();
 };
 
 if (mode === '--count') {

@@ -5,7 +5,7 @@ import { build } from 'esbuild';
 const root = resolve(import.meta.dirname, '../..');
 
 /** A module of this folder as it would be shipped: what is measured is the bundled code, not the tree of its sources. */
-export const bundled = async (name: string): Promise<unknown> => {
+export const bundledFile = async (name: string): Promise<string> => {
   const outfile = join(root, 'out/bench', `${name}.mjs`);
   await build({
     entryPoints: [join(import.meta.dirname, `${name}.ts`)],
@@ -17,5 +17,7 @@ export const bundled = async (name: string): Promise<unknown> => {
     format: 'esm',
     logLevel: 'error',
   });
-  return import(pathToFileURL(outfile).href);
+  return outfile;
 };
+
+export const bundled = async (name: string): Promise<unknown> => import(pathToFileURL(await bundledFile(name)).href);

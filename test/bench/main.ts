@@ -7,13 +7,21 @@ import { join } from 'node:path';
 import { packageExtension, PackageError, type Packaged } from '../tools/package.ts';
 import { root } from '../tools/suite.ts';
 import { activationRows } from './activation.ts';
+import { asleepRows } from './asleep.ts';
 import { burstRows, nodeRows } from './burst.ts';
 import { byteRows } from './bytes.ts';
+import { eventLoopRows } from './eventLoop.ts';
+import { fileRows } from './files.ts';
 import { firstTokenRows } from './firstToken.ts';
 import { ingestRows } from './ingest.ts';
 import { markdownRows } from './markdown.ts';
+import { openRows } from './open.ts';
+import { reloadRows } from './reload.ts';
+import { replayRows } from './replay.ts';
+import { roundTripRows } from './roundTrip.ts';
 import { type Row, toLine } from './row.ts';
 import { openStage, type Stage } from './stage.ts';
+import { terminalRows } from './terminal.ts';
 import { updateRows } from './updates.ts';
 
 interface Group {
@@ -32,8 +40,16 @@ const groups: readonly Group[] = [
   { names: ['bytes'], rows: byteRows },
   { names: ['activation'], rows: ({ path }) => activationRows(path) },
   { names: ['ingest'], rows: ingestRows },
+  { names: ['stdio round trip'], rows: roundTripRows },
+  { names: ['event loop'], rows: eventLoopRows },
+  { names: ['replay'], rows: replayRows },
+  { names: ['open'], rows: openRows },
+  { names: ['asleep'], rows: asleepRows },
   { names: ['heap'], rows: updateRows },
   { names: ['markdown'], rows: markdownRows },
+  { names: ['terminal'], rows: terminalRows },
+  { names: ['files'], rows: fileRows },
+  { names: ['reload'], rows: ({ path }) => reloadRows(path) },
   { names: ['first token'], rows: onStage(firstTokenRows) },
   { names: ['burst'], rows: onStage(burstRows) },
   { names: ['updates dom nodes'], rows: onStage(nodeRows) },

@@ -1,53 +1,24 @@
 // The whole way of an agent's bytes: lines, peer, backend, store, and the door of one surface that acknowledges.
-import { AcpBackend } from '../../src/backends/acp.ts';
 import { linkedPair } from '../../src/base/duplex.ts';
 import { silent } from '../../src/base/log.ts';
-import type { WireLine } from '../../src/base/rpcFrame.ts';
 import { systemClock } from '../../src/machine/clock.ts';
 import { LineSplitter } from '../../src/machine/lines.ts';
 import { entryCount } from '../../src/model/entry.ts';
 import type { Emitted } from '../../src/model/event.ts';
 import type { SessionKey } from '../../src/model/session.ts';
 import { type ToSurface, VIEW_VERSION } from '../../src/protocol/view/messages.ts';
-import { ViewDoor } from '../../src/router/door.ts';
-import type { BackendContext, Process } from '../../src/router/ports.ts';
 import { Router } from '../../src/router/router.ts';
 import { SessionStore } from '../../src/router/store.ts';
 import { catalogueOf, noJournal } from '../../src/router/testing.ts';
 import { cpuTimer } from './cpu.ts';
+import { openDoor } from './openDoor.ts';
+import { INTRODUCTION, scriptedAgent } from './scriptedAgent.ts';
 
 const never = new AbortController().signal;
-const refuse = (): Promise<never> => Promise.reject(new Error('Not part of what is measured.'));
 const turnOfTheLoop = (): Promise<void> => new Promise((done) => setImmediate(done));
 
-/** An agent that answers what opening a session asks, and otherwise says what it is told to. */
-const scriptedAgent = () => {
-  const [ours, theirs] = linkedPair<WireLine, string>();
-  const writer = theirs.writable.getWriter();
-  const say = (lines: readonly WireLine[]): void => void writer.write(lines);
-  const answer = (line: string): void => {
-    const { id, method } = JSON.parse(line) as { id?: number; method?: string };
-    const result = method === 'initialize' ? { protocolVersion: 1, agentCapabilities: {} } : { sessionId: 's' };
-    if (id !== undefined) say([JSON.stringify({ jsonrpc: '2.0', id, result })]);
-  };
-  const reading = (async () => {
-    for await (const lines of theirs.readable) lines.forEach(answer);
-  })();
-  const process: Process = {
-    pid: 1,
-    lines: ours,
-    stderrTail: () => '',
-    exited: new Promise(() => undefined),
-    [Symbol.asyncDispose]: async () => {
-      await writer.close().catch(() => undefined);
-      await reading;
-    },
-  };
-  return { process, say };
-};
-
 /** A surface in another process: here it only says that it is there and how far it is. */
-const attach = (store: SessionStore, router: Router, key: SessionKey) => {
+export const attach = (store: SessionStore, router: Router, key: SessionKey) => {
   const [core, page] = linkedPair<unknown, ToSurface>();
   const writer = page.writable.getWriter();
   let messages = 0;
@@ -65,18 +36,7 @@ const attach = (store: SessionStore, router: Router, key: SessionKey) => {
       }
     }
   })();
-  const door = new ViewDoor({
-    store,
-    catalogue: catalogueOf(store),
-    router,
-    clock: systemClock,
-    log: silent,
-    device: 'editor',
-    surface: core,
-    strings: {},
-    setup: { folder: true, trusted: true, agents: [] },
-    act: refuse,
-  });
+  const door = openDoor({ store, router, catalogue: catalogueOf(store) }, core);
   return { door, messages: () => messages };
 };
 
@@ -102,16 +62,8 @@ const history = (entries: number): readonly Emitted[] =>
 export const openSpine = async (entries: number) => {
   const store = new SessionStore({ clock: systemClock, journal: noJournal, log: silent });
   const router = new Router({ store, clock: systemClock, log: silent });
-  const agent = scriptedAgent();
-  const context: BackendContext = {
-    emit: (key, events, cursor) => store.append(key, events, cursor),
-    workspace: { roots: () => ['/w'], readText: refuse, writeText: refuse },
-    environment: { label: 'bench', spawn: () => Promise.resolve(agent.process), terminal: refuse },
-    clock: systemClock,
-    log: silent,
-  };
-  const backend = new AcpBackend({ id: 'a', label: 'Agent', command: 'agent', args: [] }, context);
-  router.add(backend);
+  const agent = scriptedAgent(({ method }) => (method === 'initialize' ? INTRODUCTION : { sessionId: 's' }));
+  router.add(agent.backend(store));
   const key = await router.newSession({ backend: 'a', cwd: '/w' }, never);
   store.append(key, history(entries));
   const view = attach(store, router, key);

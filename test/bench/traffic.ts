@@ -32,6 +32,30 @@ export const steadyTraffic = (count: number, toolCallId: string): readonly strin
       : line({ sessionUpdate: 'tool_call_update', toolCallId, title: `Search ${index}`, content: output }),
   );
 
+const call = (index: number, number: number): string =>
+  line({
+    sessionUpdate: 'tool_call',
+    toolCallId: `call${number}`,
+    title: `Search ${index}`,
+    kind: 'search',
+    status: 'in_progress',
+  });
+
+const callDone = (index: number, number: number): string => {
+  const update = { toolCallId: `call${number}`, title: `Search ${index}`, status: 'completed', content: output };
+  return line({ sessionUpdate: 'tool_call_update', ...update });
+};
+
+/** Tool calls that begin and end, one after the other. */
+export const callTraffic = (count: number): readonly string[] =>
+  Array.from({ length: count }, (_, index) =>
+    index % 2 === 0 ? call(index, Math.floor(index / 2)) : callDone(index, Math.floor(index / 2)),
+  );
+
+/** So many calls, which are then changed for ever. */
+export const restlessTraffic = (count: number, calls: number): readonly string[] =>
+  Array.from({ length: count }, (_, index) => (index < calls ? call(index, index) : callDone(index, index % calls)));
+
 /** The lines as bytes, in the pieces in which a pipe hands them out. */
 export const inChunks = (lines: readonly string[], size = 64 * 1024): readonly Uint8Array[] => {
   const bytes = Buffer.from(`${lines.join('\n')}\n`);

@@ -7,7 +7,7 @@ import type { Emitted } from '../../src/model/event.ts';
 import type { Session, SessionKey } from '../../src/model/session.ts';
 import { SessionStore } from '../../src/router/store.ts';
 import { noJournal } from '../../src/router/testing.ts';
-import { run } from '../tools/run.ts';
+import { collected, heap } from './heap.ts';
 import { report, type Row, rounded } from './row.ts';
 
 const UPDATES = 100_000;
@@ -35,13 +35,6 @@ const textOf = (session: Session): number => {
     if (entry.kind === 'agent') for (const part of entry.parts) length += part.type === 'text' ? part.text.length : 0;
   }
   return length;
-};
-
-const heap = (): number => {
-  if (globalThis.gc === undefined) throw new Error('Run with --expose-gc.');
-  globalThis.gc();
-  globalThis.gc();
-  return process.memoryUsage().heapUsed;
 };
 
 const key = 'k' as SessionKey;
@@ -84,13 +77,7 @@ const measure = (shape: (typeof shapes)[number]): Row => {
   };
 };
 
-/** In a process of its own: only there can the garbage be collected at will, and nobody else's is counted. */
-export async function updateRows(): Promise<readonly Row[]> {
-  const { output } = await run(process.execPath, ['--expose-gc', import.meta.filename], { cwd: import.meta.dirname });
-  const lines = output.split('\n').filter((line) => line.startsWith('{'));
-  if (lines.length !== shapes.length) throw new Error(`The heap could not be measured:\n${output}`);
-  return lines.map((line) => JSON.parse(line) as Row);
-}
+export const updateRows = (): Promise<readonly Row[]> => collected(import.meta.filename, shapes.length);
 
 if (import.meta.main) {
   if (globalThis.gc !== undefined) warmUp();
