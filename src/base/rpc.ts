@@ -8,15 +8,23 @@
  * P3 A request is answered exactly once, whatever its handler does.
  * P4 When the stream is gone everything that waits fails with the same `Failure`; nothing waits for ever, and nothing
  *    is given up because of time.
+ * P5 Our own lines, said back to us, are neither answered nor believed.
  */
 import type { Duplex } from './duplex.ts';
 import { Failure, PeerError, sentence } from './failure.ts';
 import { excerpt } from './log.ts';
+import { EchoWatch } from './rpcEcho.ts';
 import { readFrame, type Garbage, type RpcId, type WireLine } from './rpcFrame.ts';
 import { LineWriter } from './rpcWriter.ts';
 
-/** What JSON-RPC itself and the `$/` layer name. */
-export const RPC = { invalidParams: -32602, methodNotFound: -32601, internal: -32603, cancelled: -32800 } as const;
+/** What JSON-RPC itself and the `$/` layer name; `busy` is the first of the errors that it leaves to servers. */
+export const RPC = {
+  invalidParams: -32602,
+  methodNotFound: -32601,
+  internal: -32603,
+  busy: -32000,
+  cancelled: -32800,
+} as const;
 
 const CANCEL = '$/cancel_request';
 /** Above this many unanswered requests of the other side the next ones are refused. */
@@ -37,7 +45,7 @@ export type Settled =
   /** A `PeerError` is the other side's answer; a `Failure` says that there will be none. */
   | { readonly ok: false; readonly failure: PeerError | Failure };
 
-export type Trouble = Garbage | 'unexpected response' | 'failed handler';
+export type Trouble = Garbage | 'unexpected response' | 'echo' | 'failed handler';
 
 export interface RpcParts {
   readonly duplex: Duplex<WireLine, string>;
@@ -54,6 +62,11 @@ export interface RpcParts {
   readonly errorOf?: (failure: Failure) => PeerError;
 }
 
+interface Outgoing {
+  readonly method: string;
+  readonly settle: (settled: Settled) => void;
+}
+
 interface Incoming extends IncomingCall {
   readonly controller: AbortController;
   answered: boolean;
@@ -63,7 +76,8 @@ export class RpcPeer {
   readonly #parts: RpcParts;
   readonly #writer: LineWriter;
   readonly #reader: ReadableStreamDefaultReader<readonly WireLine[]>;
-  readonly #open = new Map<RpcId, (settled: Settled) => void>();
+  readonly #open = new Map<RpcId, Outgoing>();
+  readonly #echo = new EchoWatch();
   readonly #incoming = new Map<RpcId, Incoming>();
   readonly #troubles = new Map<Trouble, number>();
   #nextId = 0;
@@ -99,22 +113,22 @@ export class RpcPeer {
   }
 
   /**
-   * Sends a request; `settled` is called exactly once, synchronously and in stream order (P1).
+   * Sends a request; `settle` is called exactly once, synchronously and in stream order (P1).
    * Returns what takes the request back: it says so to the other side and settles at once.
    */
-  call(method: string, params: unknown, settled: (settled: Settled) => void): () => void {
+  call(method: string, params: unknown, settle: (settled: Settled) => void): () => void {
     const refused = this.refusal();
     if (refused !== undefined) {
-      settled({ ok: false, failure: refused });
+      settle({ ok: false, failure: refused });
       return () => undefined;
     }
     const id = this.#nextId++;
-    this.#open.set(id, settled);
+    this.#open.set(id, { method, settle });
     this.#send({ jsonrpc: '2.0', id, method, params });
     return () => {
       if (!this.#open.delete(id)) return;
       this.notify(CANCEL, { requestId: id });
-      settled({ ok: false, failure: new Failure('cancelled', `${method} was taken back before it was answered.`) });
+      settle({ ok: false, failure: new Failure('cancelled', `${method} was taken back before it was answered.`) });
     };
   }
 
@@ -195,13 +209,17 @@ export class RpcPeer {
         this.#serve(frame.id, frame.method, frame.params, frame.raw);
         return;
       case 'response': {
-        const settle = this.#open.get(frame.id);
-        if (settle === undefined) {
+        if (this.#echo.isEchoOfAnswer(frame.raw)) {
+          this.#trouble('echo', frame.raw);
+          return;
+        }
+        const open = this.#open.get(frame.id);
+        if (open === undefined) {
           this.#trouble('unexpected response', `id ${String(frame.id)}`);
           return;
         }
         this.#open.delete(frame.id);
-        settle('error' in frame ? { ok: false, failure: frame.error } : { ok: true, result: frame.result });
+        open.settle('error' in frame ? { ok: false, failure: frame.error } : { ok: true, result: frame.result });
         return;
       }
       case 'blank':
@@ -212,6 +230,10 @@ export class RpcPeer {
   }
 
   #serve(id: RpcId, method: string, params: unknown, raw: string): void {
+    if (this.#echo.isEchoOfRequest(method, this.#open.get(id)?.method)) {
+      this.#trouble('echo', raw);
+      return;
+    }
     const controller = new AbortController();
     const call: Incoming = { id, controller, signal: controller.signal, answered: false };
     const handler = this.#parts.requests.get(method);
@@ -224,7 +246,7 @@ export class RpcPeer {
       return;
     }
     if (this.#incoming.size >= MAX_INCOMING) {
-      this.#answer(call, undefined, new PeerError(RPC.internal, `More than ${MAX_INCOMING} requests are open.`));
+      this.#answer(call, undefined, new PeerError(RPC.busy, `More than ${MAX_INCOMING} requests are open.`));
       return;
     }
     this.#incoming.set(id, call);
@@ -248,11 +270,13 @@ export class RpcPeer {
     call.answered = true;
     if (this.#incoming.get(call.id) === call) this.#incoming.delete(call.id);
     if (this.#ended !== undefined) return;
-    this.#send(
+    const line = JSON.stringify(
       error === undefined
         ? { jsonrpc: '2.0', id: call.id, result: result ?? null }
         : { jsonrpc: '2.0', id: call.id, error: { code: error.code, message: error.message, data: error.data } },
     );
+    this.#echo.note(line);
+    this.#writer.write(line);
   }
 
   #takeBack(params: unknown): void {
@@ -279,7 +303,7 @@ export class RpcPeer {
     const waiting = [...this.#open.values()];
     this.#open.clear();
     this.#dispatching = true;
-    for (const settle of waiting) settle({ ok: false, failure });
+    for (const { settle } of waiting) settle({ ok: false, failure });
     this.#parts.onEnded?.(failure);
     this.#dispatching = false;
     for (const call of this.#incoming.values()) {

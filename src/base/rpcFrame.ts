@@ -14,8 +14,8 @@ export type Frame =
       readonly params: unknown;
       readonly raw: string;
     }
-  | { readonly kind: 'response'; readonly id: RpcId; readonly result: unknown }
-  | { readonly kind: 'response'; readonly id: RpcId; readonly error: PeerError }
+  | { readonly kind: 'response'; readonly id: RpcId; readonly result: unknown; readonly raw: string }
+  | { readonly kind: 'response'; readonly id: RpcId; readonly error: PeerError; readonly raw: string }
   | { readonly kind: 'blank' }
   | { readonly kind: 'garbage'; readonly what: Garbage; readonly excerpt: string };
 
@@ -54,8 +54,8 @@ const readMessage = (value: object, raw: string): Frame => {
     return isId(id) ? { kind: 'request', id, method, params, raw } : notAMessage(raw);
   }
   if (method !== undefined || !isId(id)) return notAMessage(raw);
-  if (error !== undefined && error !== null) return { kind: 'response', id, error: readError(error) };
-  return result === undefined ? notAMessage(raw) : { kind: 'response', id, result };
+  if (error !== undefined && error !== null) return { kind: 'response', id, error: readError(error), raw };
+  return result === undefined ? notAMessage(raw) : { kind: 'response', id, result, raw };
 };
 
 const readError = (error: unknown): PeerError => {
