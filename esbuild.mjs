@@ -29,6 +29,8 @@ const bundles = {
     platform: 'node',
     target: 'node22',
     external: ['vscode'],
+    // Of the packages that are bundled some are CommonJS and ask for Node's own modules in its way.
+    banner: { js: "import{createRequire as $cr}from'node:module';const require=$cr(import.meta.url);" },
   },
   demo: {
     ...shared,
@@ -86,10 +88,12 @@ const budgets = async (metas) => {
       bound: 120 * KB,
     },
     {
-      name: 'all host code, the demo agent included, minified',
-      bytes: bytesOf(metas.host) + bytesOf(metas.watchdog) + bytesOf(metas.demo),
+      name: 'all host code, minified',
+      bytes: bytesOf(metas.host) + bytesOf(metas.watchdog),
       bound: 450 * KB,
     },
+    // A program of its own, which the extension host never loads: most of it is the SDK, which agents are written with.
+    { name: 'demo agent, minified', bytes: bytesOf(metas.demo), bound: 180 * KB },
     { name: 'webview first chunk, gzipped', bytes: sum(gzipped), bound: 60 * KB },
   ];
 };

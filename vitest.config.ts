@@ -61,9 +61,8 @@ export default defineConfig({
           name: 'ui',
           include: ['test/ui/**/*.test.ts'],
           globalSetup: ['test/ui/globalSetup.ts'],
-          // Each file has a VS Code and a browser of its own, and two at once would starve each other.
-          fileParallelism: false,
-          maxWorkers: 1,
+          // Each file has a VS Code and a browser of its own, which wait for each other half of the time.
+          maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

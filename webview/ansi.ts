@@ -1,5 +1,6 @@
 /** Terminal output for a reader: colours and weights, and nothing else that a terminal could be told to do. */
 import Anser from 'anser';
+import { styledText } from '../src/base/terminalText.ts';
 
 export interface Run {
   readonly text: string;
@@ -8,30 +9,11 @@ export interface Run {
   readonly style: { readonly color?: string; readonly backgroundColor?: string };
 }
 
-/* eslint-disable no-control-regex -- the control characters are what this is about */
-/** Commands with text of their own (titles, links, the clipboard), ended by BEL or ST, or cut off. */
-const STRINGS = /(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[\s\S]*?(?:\x07|\x1b\\|\x9c|$)/gu;
-const CONTROL = /(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]/gu;
-/** Cut off at the end of what is held: the rest of it will not come. */
-const TORN = /\x1b(?:\[[0-?]*[ -/]*)?$/u;
-const SHORT = /\x1b[ -/]*[0-Z\\^-~]/gu;
-/** A colour, or a character that may not stay: in one pass, so that removing one cannot make another sequence whole. */
-const REST = /\x1b\[[\d;:]*m|[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu;
-const COLOUR = /^\x1b\[[\d;:]*m$/u;
-/* eslint-enable no-control-regex */
+/** A line that was written over shows what was written last, as progress bars expect. */
+const OVERWRITTEN = /^.*\r(?=.)/gmu;
 
-export const onlyColours = (text: string): string =>
-  text
-    .replace(STRINGS, '')
-    .replace(CONTROL, onlyColour)
-    .replace(TORN, '')
-    .replace(SHORT, '')
-    .replace(/\r+\n/gu, '\n')
-    // A line that was written over shows what was written last, as progress bars expect.
-    .replace(/^.*\r(?=.)/gmu, '')
-    .replace(REST, onlyColour);
-
-const onlyColour = (sequence: string): string => (COLOUR.test(sequence) ? sequence : '');
+/** Again, although the extension did it: the transcript may have come from another machine. */
+const onlyColours = (text: string): string => styledText(text).replace(OVERWRITTEN, '').replaceAll('\r', '');
 
 const MOST_RUNS = 200;
 
@@ -60,6 +42,8 @@ const classesOf = ({ fg, bg, decorations }: AnserEntry): string => {
 const styleOf = (entry: AnserEntry): Run['style'] => {
   const color = colourOf(entry.fg, entry.fg_truecolor);
   const backgroundColor = colourOf(entry.bg, entry.bg_truecolor);
+  // Text in the colour of its background could be copied without having been seen.
+  if (color === backgroundColor) return {};
   return { ...(color === undefined ? {} : { color }), ...(backgroundColor === undefined ? {} : { backgroundColor }) };
 };
 

@@ -12,7 +12,7 @@ export interface Host {
 }
 
 interface Waiting {
-  readonly resolve: () => void;
+  readonly resolve: (text: string | undefined) => void;
   readonly reject: (failure: Failure) => void;
 }
 
@@ -37,30 +37,35 @@ export class Bridge {
     this.post({ type: 'hello', version: VIEW_VERSION });
   }
 
-  post(message: Exclude<FromSurface, { type: 'command' | 'do' }>): void {
+  post(message: Exclude<FromSurface, { type: 'command' | 'do' | 'large' }>): void {
     this.#host.postMessage(message);
   }
 
   /** Resolves when the core has taken the command; rejects with a {@link Failure} in words for a person. */
-  command(key: SessionKey, command: Command): Promise<void> {
-    return this.#ask((id) => ({ type: 'command', id, key, command }));
+  async command(key: SessionKey, command: Command): Promise<void> {
+    await this.#ask((id) => ({ type: 'command', id, key, command }));
   }
 
-  act(action: Action): Promise<void> {
-    return this.#ask((id) => ({ type: 'do', id, action }));
+  async act(action: Action): Promise<void> {
+    await this.#ask((id) => ({ type: 'do', id, action }));
+  }
+
+  /** A text that is kept apart from the session. */
+  async large(key: SessionKey, name: string): Promise<string> {
+    return (await this.#ask((id) => ({ type: 'large', id, key, name }))) ?? '';
   }
 
   settle(result: Extract<ToSurface, { type: 'result' }>): void {
     const waiting = this.#waiting.get(result.id);
     this.#waiting.delete(result.id);
-    if (result.failure === undefined) waiting?.resolve();
+    if (result.failure === undefined) waiting?.resolve(result.text);
     else waiting?.reject(new Failure('refused', result.failure.message, result.failure.next));
   }
 
-  #ask(message: (id: number) => FromSurface): Promise<void> {
+  #ask(message: (id: number) => FromSurface): Promise<string | undefined> {
     const id = this.#nextId;
     this.#nextId += 1;
-    return new Promise((resolve, reject) => {
+    return new Promise<string | undefined>((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
       this.#host.postMessage(message(id));
     });

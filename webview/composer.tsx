@@ -1,12 +1,14 @@
 import { type ReadonlySignal, useSignal } from '@preact/signals';
 import type { TargetedKeyboardEvent } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useEffect, useId, useMemo, useRef } from 'preact/hooks';
 import type { Session, SlashCommand } from '../src/model/session.ts';
 import { useChat } from './chat.ts';
 import { Completion, hintFor, matching } from './completion.tsx';
 import { whenFocused } from './focus.ts';
 import { Icon } from './icons.tsx';
 import type { Translate } from './l10n.ts';
+import { Late, useLate } from './late.ts';
+import { MENTION_MARK } from './mentioned.ts';
 import { Pickers } from './pickers.tsx';
 
 const NONE: readonly SlashCommand[] = [];
@@ -21,13 +23,14 @@ export const Composer = ({ agent }: { readonly agent?: string }) => {
   const running = session?.turn.state === 'running';
   const editing = prompts.editing.value;
   const completion = useCompletion(session?.commands ?? NONE, prompts.draft, (text) => prompts.edit(text));
+  const mentions = useMentions(field);
   useFocus(field, running);
 
   const send = (): void => prompts.submit(agent);
   const keyDown = (event: TargetedKeyboardEvent<HTMLTextAreaElement>): void => {
     // An input method's Enter picks a word. Chromium says so in two ways, and not always in both.
     if (event.isComposing || event.keyCode === 229) return;
-    if (completion.keyDown(event)) return;
+    if (completion.keyDown(event) || mentions.keyDown(event)) return;
     if (event.key === 'Escape' && prompts.editing.peek() !== undefined) {
       event.preventDefault();
       prompts.leaveEdit();
@@ -47,18 +50,25 @@ export const Composer = ({ agent }: { readonly agent?: string }) => {
       {pending ? <PendingLine /> : null}
       {editing === undefined ? null : <EditLine waits={session?.queue.some(({ id }) => id === editing.id) === true} />}
       {completion.list}
+      {mentions.list}
       {/* By its key: a hint that appears above would otherwise take over this element, and the keyboard were lost. */}
       <div key="field" class="field-box">
         <textarea
           ref={field}
           aria-label={t('Message')}
           {...completion.aria}
+          {...mentions.aria}
           rows={1}
           placeholder={placeholder(session, t)}
           value={draft}
           readOnly={pending}
-          onInput={(event) => prompts.edit(event.currentTarget.value)}
+          onInput={(event) => {
+            prompts.edit(event.currentTarget.value);
+            mentions.look();
+          }}
           onKeyDown={keyDown}
+          onKeyUp={mentions.look}
+          onClick={mentions.look}
         />
         <div class="composer-row">
           {session === undefined ? <span class="pickers" /> : <Pickers session={session} />}
@@ -159,7 +169,46 @@ const placeholder = (session: Session | undefined, t: Translate): string => {
   if (session === undefined) return t('Ask an agent to do something');
   const { turn, link, agentLabel } = session;
   if (turn.state === 'running' || link.state === 'connecting') return t('Queue a message for {0}', agentLabel);
-  return t('Ask {0}, / for commands', agentLabel);
+  return t('Ask {0}, / for commands, @ for files', agentLabel);
+};
+
+const mentioning = new Late(() => import('./mentioning.tsx'));
+
+/** What is offered for a mention; nothing of it is loaded before one is begun. */
+const useMentions = (field: { readonly current: HTMLTextAreaElement | null }) => {
+  const chat = useChat();
+  const id = useId();
+  const draft = chat.prompts.draft.value;
+  const part = useLate(mentioning, draft.includes('@') || MENTION_MARK.test(draft));
+  const own = useMemo(() => part && new part.Mentioning(chat), [part, chat]);
+  useEffect(() => {
+    if (own === undefined) return undefined;
+    const stop = own.listen();
+    // What was typed while it was being loaded.
+    if (field.current !== null) own.look(field.current);
+    return stop;
+  }, [own, field]);
+  const look = (): void => {
+    if (field.current !== null) own?.look(field.current);
+  };
+  const keyDown = (event: KeyboardEvent): boolean =>
+    own !== undefined && field.current !== null && own.keyDown(event, field.current);
+  const open = own !== undefined && own.items.value.length > 0;
+  const aria = open
+    ? {
+        'aria-autocomplete': 'list' as const,
+        'aria-controls': id,
+        ...(own.active.value < 0 ? {} : { 'aria-activedescendant': `${id}-${own.active.value}` }),
+      }
+    : {};
+  const list =
+    part === undefined || own === undefined ? null : (
+      <>
+        <part.Mentions id={id} mentioning={own} field={() => field.current} />
+        <part.Attached />
+      </>
+    );
+  return { list, aria, keyDown, look };
 };
 
 /**

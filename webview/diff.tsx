@@ -1,4 +1,5 @@
 import { makeVisible } from '../src/base/visibleText.ts';
+import { largeIn } from '../src/model/large.ts';
 import type { ToolContent } from '../src/model/entry.ts';
 import { useChat } from './chat.ts';
 import { compare, type DiffView } from './hunks.ts';
@@ -28,7 +29,9 @@ const compared = (content: DiffContent, lines: number): DiffView => {
 
 export const Diff = ({ content, lines, exact, onOpen }: Props) => {
   const { store, t } = useChat();
-  const view = compared(content, lines);
+  // What is agreed to was never cut, whatever it looks like.
+  const apart = !exact && [content.oldText ?? '', content.newText].some((text) => largeIn(text) !== undefined);
+  const view = apart ? undefined : compared(content, lines);
   const shown = (text: string): string => (exact ? makeVisible(text, 'many') : text);
   return (
     <div class="diff">
@@ -36,12 +39,14 @@ export const Diff = ({ content, lines, exact, onOpen }: Props) => {
         <span class="path" title={content.path}>
           <bdi>{makeVisible(pathIn(store.session.value?.cwd, content.path), 'one')}</bdi>
         </span>
-        <span class="counts">{`+${view.added} −${view.removed}`}</span>
+        {view === undefined ? null : <span class="counts">{`+${view.added} −${view.removed}`}</span>}
         <button type="button" class="quiet" onClick={onOpen}>
           {t('Open in diff editor')}
         </button>
       </div>
-      {view.runs.length === 0 ? (
+      {view === undefined ? (
+        <div class="dim">{t('Too large to be compared here: see the diff editor')}</div>
+      ) : view.runs.length === 0 ? (
         <div class="dim">{t('No difference in the text')}</div>
       ) : (
         <div class="diff-text scroll-y">
@@ -58,7 +63,7 @@ export const Diff = ({ content, lines, exact, onOpen }: Props) => {
           })}
         </div>
       )}
-      {view.left > 0 ? (
+      {view !== undefined && view.left > 0 ? (
         <div class="diff-more">{t('{0} more changed lines: see the diff editor', view.left)}</div>
       ) : null}
     </div>

@@ -7,6 +7,8 @@ export interface Memory {
   drafts: Record<string, string>;
   /** By session; the queued prompt that is being changed. The draft waits meanwhile. */
   edits: Record<string, Edit>;
+  /** What was chosen after an `@`: ids by label, the last ones. */
+  mentions: Record<string, string>;
   /** Where the reader was, where that was not the end: a unit and its distance from the upper edge in pixels. */
   anchors: Record<string, Anchor>;
 }
@@ -25,7 +27,7 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 const isKey = (value: unknown): value is SessionKey => typeof value === 'string' && value !== '';
 
 export const readMemory = (value: unknown): Memory => {
-  const memory: Memory = { key: undefined, drafts: {}, edits: {}, anchors: {} };
+  const memory: Memory = { key: undefined, drafts: {}, edits: {}, mentions: {}, anchors: {} };
   if (!isRecord(value)) return memory;
   if (isKey(value['key'])) memory.key = value['key'];
   if (isRecord(value['drafts'])) {
@@ -38,6 +40,10 @@ export const readMemory = (value: unknown): Memory => {
         memory.edits[key] = { id: edit['id'], text: edit['text'] };
       }
     }
+  }
+  if (isRecord(value['mentions'])) {
+    for (const [label, id] of Object.entries(value['mentions']))
+      if (typeof id === 'string') memory.mentions[label] = id;
   }
   if (isRecord(value['anchors'])) {
     for (const [key, anchor] of Object.entries(value['anchors'])) {

@@ -1,6 +1,13 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { ToolContent } from '../src/model/entry.ts';
-import { allows, type Question, type QuestionOption, type QuestionTool } from '../src/model/question.ts';
+import {
+  allows,
+  type Question,
+  type QuestionGuard,
+  type QuestionTool,
+  type Remember as Kept,
+} from '../src/model/question.ts';
+import { quotedArgument, ruleText } from '../src/model/rule.ts';
 import type { SessionKey } from '../src/model/session.ts';
 import { useChat } from './chat.ts';
 import { Diff } from './diff.tsx';
@@ -8,6 +15,7 @@ import { Icon, type IconName } from './icons.tsx';
 import { jsonText } from './json.ts';
 import type { Translate } from './l10n.ts';
 import { makeVisible } from '../src/base/visibleText.ts';
+import { Remember } from './remember.tsx';
 
 const MOST_LINES = 600;
 /** Everything that is agreed to, up to a length that nobody reads: what is cut says so. */
@@ -26,6 +34,7 @@ export const PermissionBody = ({
   const changes = tool.content.some((content) => content.type === 'diff');
   return (
     <div class="question-body">
+      {question.guard === undefined ? null : <Guarded guard={question.guard} />}
       {changes ? null : <Command tool={tool} />}
       {tool.content.map((content, index) => (
         <Content key={index} session={session} question={question.id} content={content} index={index} />
@@ -34,6 +43,36 @@ export const PermissionBody = ({
       <Places tool={tool} />
     </div>
   );
+};
+
+/** Why it is asked, with what it is about to the letter. */
+const Guarded = ({ guard: { kind, detail } }: { readonly guard: QuestionGuard }) => {
+  const { store, t } = useChat();
+  const { rules = [] } = store.setup.value ?? {};
+  const rule = [...(store.session.value?.rules ?? []), ...rules].find(({ id }) => id === detail);
+  // What would be written over is named by its diff.
+  const shown = kind === 'unsaved' ? '' : kind === 'rule' ? (rule === undefined ? '' : ruleText(rule)) : detail;
+  return (
+    <div class="guarded">
+      <div>{guardText(kind, t)}</div>
+      {shown === '' ? null : <code>{makeVisible(shown, 'one')}</code>}
+    </div>
+  );
+};
+
+const guardText = (kind: QuestionGuard['kind'], t: Translate): string => {
+  switch (kind) {
+    case 'outside':
+      return t('It leads out of the folders of the workspace, to:');
+    case 'protected':
+      return t('Programs run or obey what stands there. It is protected, and no rule allows it:');
+    case 'unsaved':
+      return t(
+        'You have edits in this file that are not saved: −. The agent’s text: +. Whatever becomes of yours, undo brings them back.',
+      );
+    case 'rule':
+      return t('A rule of yours wants to be asked:');
+  }
 };
 
 const Places = ({ tool }: { readonly tool: QuestionTool }) => {
@@ -58,15 +97,11 @@ const Command = ({ tool }: { readonly tool: QuestionTool }) => {
   const rest = whole || args === undefined ? others : { args, ...others };
   return (
     <>
-      <Exact text={whole ? [command, ...args.map(quoted)].join(' ') : command} />
+      <Exact text={whole ? [command, ...args.map(quotedArgument)].join(' ') : command} />
       {Object.keys(rest).length === 0 ? null : <Exact text={exactJson(rest, t)} quiet />}
     </>
   );
 };
-
-/** As a shell reads it, so that one argument with a space in it does not look like two. */
-const quoted = (arg: string): string =>
-  /^[\w@%+=:,./-]+$/u.test(arg) ? arg : `'${arg.replaceAll("'", String.raw`'\''`)}'`;
 
 /** A diff says it already, in a form that can be read. */
 const Input = ({ tool }: { readonly tool: QuestionTool }) => {
@@ -142,31 +177,50 @@ const Content = ({ session, question, content, index }: ContentProps) => {
 };
 
 interface OptionsProps {
-  readonly options: readonly QuestionOption[];
+  readonly question: Question;
   readonly inert: boolean;
-  readonly onChoose: (option: string) => void;
+  readonly onChoose: (option: string, kept?: Kept) => void;
 }
 
 /** The agent's own words for the answers; what an answer means comes from its kind alone, which the picture shows. */
-export const PermissionOptions = ({ options, inert, onChoose }: OptionsProps) => {
+export const PermissionOptions = ({ question, inert, onChoose }: OptionsProps) => {
   const { t } = useChat();
+  const { options, guard, stale } = question;
   return (
-    <div class="answers">
-      {options.map((option, index) => (
-        <button
-          key={index}
-          type="button"
-          class={allows(option) ? (option.kind === 'allow_once' ? 'allow' : 'allow always') : 'secondary refuse'}
-          title={meaning(option.kind, t)}
-          aria-disabled={inert}
-          onClick={() => onChoose(option.id)}
-        >
-          <Icon name={picture(option.kind)} />
-          <span>{makeVisible(option.name, 'one')}</span>
-        </button>
-      ))}
-    </div>
+    <>
+      {stale === undefined ? null : (
+        <div class="refusal" role="alert">
+          {t('The agent changed this after asking. It can only be refused.')}
+        </div>
+      )}
+      <div class="answers">
+        {options.map((option, index) => {
+          const isVoid = stale === true && allows(option);
+          return (
+            <button
+              key={index}
+              type="button"
+              class={isVoid ? 'void' : classOf(option.kind)}
+              title={meaning(option.kind, t)}
+              aria-disabled={inert || isVoid}
+              onClick={() => {
+                if (!isVoid) onChoose(option.id);
+              }}
+            >
+              <Icon name={picture(option.kind)} />
+              <span>{guard === undefined ? makeVisible(option.name, 'one') : t(option.name)}</span>
+            </button>
+          );
+        })}
+      </div>
+      <Remember question={question} inert={inert} onChoose={onChoose} />
+    </>
   );
+};
+
+const classOf = (kind: string): string => {
+  if (!allows({ kind })) return 'secondary refuse';
+  return kind === 'allow_once' ? 'allow' : 'allow always';
 };
 
 const picture = (kind: string): IconName => {

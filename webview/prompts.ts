@@ -3,10 +3,13 @@ import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
 import type { QueuedPrompt, SessionKey } from '../src/model/session.ts';
 import type { Bridge } from './bridge.ts';
 import type { Edit } from './memory.ts';
+import { keptBlocks, mentionBlocks } from './mentioned.ts';
 import type { Store } from './store.ts';
 
 /** The key of what is written before there is a session. */
 const NOWHERE = '';
+/** Mentions that are remembered; those of drafts that are not sent yet are among the last ones. */
+const MENTIONS = 200;
 
 type Prompt = QueuedPrompt['prompt'];
 
@@ -60,6 +63,14 @@ export class Prompts {
     this.#store.wish('composer');
   }
 
+  /** The label after an `@` stands for this. */
+  mention(label: string, id: string): void {
+    const { memory } = this.#store;
+    const { [label]: _, ...others } = memory.mentions;
+    memory.mentions = Object.fromEntries([...Object.entries(others).slice(1 - MENTIONS), [label, id]]);
+    this.#changed();
+  }
+
   /** The prompt stays as it waits, and the draft is back. */
   leaveEdit(): void {
     this.#setEdit(this.#store.shown.peek() ?? NOWHERE, undefined);
@@ -111,7 +122,8 @@ export class Prompts {
   }
 
   #send(key: SessionKey, text: string): void {
-    this.#bridge.command(key, { kind: 'prompt', prompt: [{ type: 'text', text }] }).catch((failure: unknown) => {
+    const prompt: Prompt = [{ type: 'text', text }, ...mentionBlocks(text, this.#store.memory.mentions)];
+    this.#bridge.command(key, { kind: 'prompt', prompt }).catch((failure: unknown) => {
       if ((this.#store.memory.drafts[key] ?? '') === '') this.#set(key, text);
       this.#store.refuse(failure);
     });
@@ -122,9 +134,14 @@ export class Prompts {
     this.#setEdit(key, undefined);
     // It was sent, or somebody else has removed it: what was written is a prompt of its own now.
     if (queued === undefined) return this.#send(key, editing.text);
+    const { text } = editing;
+    const kept = keptBlocks(text, queued.prompt);
+    const had = new Set(kept.map((block) => (block.type === 'resource_link' ? block.name : '')));
+    const added = mentionBlocks(text, this.#store.memory.mentions);
     const prompt: Prompt = [
-      { type: 'text', text: editing.text },
-      ...queued.prompt.filter(({ type }) => type !== 'text'),
+      { type: 'text', text },
+      ...kept,
+      ...added.filter((block) => block.type === 'resource_link' && !had.has(block.name)),
     ];
     this.#bridge.command(key, { kind: 'queue/change', id: editing.id, prompt }).catch((failure: unknown) => {
       if (this.#store.memory.edits[key] === undefined) this.#setEdit(key, editing);

@@ -3,6 +3,9 @@ import { INERT } from './guard.ts';
 import { after, asks, aSession, KEY, ready, Screen, turn } from './testing.tsx';
 
 const running = after(aSession(), ready, turn('go'));
+// A chunk of its own: loading it takes real time, and only the first time.
+beforeAll(() => import('./permission.tsx'));
+
 let screen: Screen;
 beforeEach(() => {
   vi.useFakeTimers();

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { Outcome, Question } from '../src/model/question.ts';
+import type { Outcome, Question, Remember } from '../src/model/question.ts';
 import { sentence } from '../src/base/failure.ts';
 import type { SessionKey } from '../src/model/session.ts';
 import type { ElicitationForm } from './elicitation.tsx';
@@ -8,10 +8,11 @@ import { useChat } from './chat.ts';
 import { Guard } from './guard.ts';
 import { Icon } from './icons.tsx';
 import { Late, useLate } from './late.ts';
-import { PermissionBody, PermissionOptions } from './permission.tsx';
 import { makeVisible } from '../src/base/visibleText.ts';
+import type * as Permission from './permission.tsx';
 
 const elicitation = new Late(() => import('./elicitation.tsx'));
+const permission = new Late(() => import('./permission.tsx'));
 
 /** What waits for the person, one at a time, between the transcript and the composer: always in sight. */
 export const Questions = () => {
@@ -24,13 +25,16 @@ export const Questions = () => {
   useFocusKept(question?.id);
   const asksForm = question?.kind === 'elicitation';
   const form = useLate(elicitation, asksForm);
-  // Without its form there is no card: the time in which it takes no answer begins when all of it is in sight.
-  if (session === undefined || question === undefined || (asksForm && form === undefined)) return null;
+  // Ahead of the first question, so that none waits for it.
+  const body = useLate(permission, session !== undefined);
+  // Without what it asks there is no card: the time in which it takes no answer begins when all of it is in sight.
+  if (session === undefined || question === undefined || (asksForm ? form : body) === undefined) return null;
   return (
     <QuestionCard
       key={question.id}
       session={session.key}
       Form={form?.ElicitationForm}
+      body={body}
       question={question}
       at={at}
       count={questions.length}
@@ -62,6 +66,7 @@ const useFocusKept = (id: string | undefined): void => {
 interface CardProps {
   readonly session: SessionKey;
   readonly Form: typeof ElicitationForm | undefined;
+  readonly body: typeof Permission | undefined;
   readonly question: Question;
   readonly at: number;
   readonly count: number;
@@ -71,7 +76,7 @@ interface CardProps {
 /** Long titles stand whole in the card; a name that is read aloud must end. */
 const NAME_LENGTH = 300;
 
-const QuestionCard = ({ session, Form, question, at, count, onStep }: CardProps) => {
+const QuestionCard = ({ session, Form, body, question, at, count, onStep }: CardProps) => {
   const { store, bridge, t } = useChat();
   const card = useRef<HTMLDivElement>(null);
   const [guard] = useState(() => new Guard());
@@ -84,18 +89,28 @@ const QuestionCard = ({ session, Form, question, at, count, onStep }: CardProps)
     if (wish?.place === 'question') card.current?.focus();
   }, [wish]);
 
-  const answer = (outcome: Outcome): void => {
+  const answer = (outcome: Outcome, remember?: Remember): void => {
     if (answering.value || !guard.accepts()) return;
     answering.value = true;
     setFailure(undefined);
     bridge
-      .command(session, { kind: 'question/answer', question: question.id, hash: question.hash, outcome })
+      .command(session, {
+        kind: 'question/answer',
+        question: question.id,
+        hash: question.hash,
+        outcome,
+        ...(remember === undefined ? {} : { remember }),
+      })
       .catch((reason: unknown) => {
         answering.value = false;
         setFailure(sentence(reason));
+        // Answered, and yet not kept: the card that could say so is gone.
+        if (store.session.value?.questions.some(({ id }) => id === question.id) !== true) store.refuse(reason);
       });
   };
-  const title = makeVisible(question.title, 'one');
+  // What we ask ourselves is said in the language of the window.
+  const said = question.guard === undefined ? question.title : t(question.title);
+  const title = makeVisible(said, 'one');
   const name = title.length > NAME_LENGTH ? `${title.slice(0, NAME_LENGTH)}…` : title;
   const inert = !guard.armed.value || answering.value;
   return (
@@ -115,7 +130,7 @@ const QuestionCard = ({ session, Form, question, at, count, onStep }: CardProps)
     >
       <div class="question-head">
         <Icon name={question.kind === 'permission' ? 'shield' : 'ask'} />
-        <div class="question-title scroll-y">{makeVisible(question.title, 'many')}</div>
+        <div class="question-title scroll-y">{makeVisible(said, 'many')}</div>
         {count > 1 ? (
           <span class="steps">
             <span>{t('{0} of {1}', at + 1, count)}</span>
@@ -126,14 +141,16 @@ const QuestionCard = ({ session, Form, question, at, count, onStep }: CardProps)
         ) : null}
       </div>
       {question.kind === 'permission' ? (
-        <>
-          <PermissionBody session={session} question={question} />
-          <PermissionOptions
-            options={question.options}
-            inert={inert}
-            onChoose={(option) => answer({ kind: 'selected', option })}
-          />
-        </>
+        body === undefined ? null : (
+          <>
+            <body.PermissionBody session={session} question={question} />
+            <body.PermissionOptions
+              question={question}
+              inert={inert}
+              onChoose={(option, kept) => answer({ kind: 'selected', option }, kept)}
+            />
+          </>
+        )
       ) : Form === undefined ? null : (
         <Form question={question} inert={inert} onAnswer={answer} />
       )}

@@ -32,7 +32,7 @@ export const Queue = ({ session }: { readonly session: Session }) => {
         ) : (
           <Action name="pause" label={t('Pause queue')} onClick={() => ask({ kind: 'queue/pause' })} />
         )}
-        <Action name="crosses" label={t('Clear queue')} onClick={() => ask({ kind: 'queue/clear' })} />
+        <Action name="delete" label={t('Clear queue')} onClick={() => ask({ kind: 'queue/clear' })} />
       </div>
       <ul class="scroll-y" aria-label={t('Queued prompts')}>
         {queue.map((queued, index) => (

@@ -1,6 +1,8 @@
 import type { SessionKey } from '../src/model/session.ts';
 import { stateOf, type Summary } from '../src/model/summary.ts';
+import { makeVisible } from '../src/base/visibleText.ts';
 import { useChat } from './chat.ts';
+import { folderOf } from './folder.ts';
 import { Icon } from './icons.tsx';
 import { stateText, stateWord } from './words.ts';
 
@@ -15,40 +17,57 @@ export const Header = () => {
   if (shown === undefined) return null;
   const known = sessions.some((summary) => summary.key === shown);
   return (
-    <div class="header">
-      <select
-        class="switcher"
-        aria-label={t('Session')}
-        title={session?.cwd}
-        value={shown}
-        onChange={({ currentTarget }) => {
-          const chosen = sessions.find((summary) => summary.key === currentTarget.value);
-          if (chosen !== undefined) store.show(chosen.key);
-        }}
-      >
-        {known ? null : <option value={shown}>{session?.title || t('New session')}</option>}
-        {sessions.map((summary) => (
-          <SessionOption key={summary.key} summary={summary} shown={shown} />
-        ))}
-      </select>
-      {session === undefined ? null : (
-        <span
-          class={`state-word ${stateOf(session).toLowerCase().replaceAll(' ', '-')}`}
-          role="status"
-          aria-label={t('Session state')}
+    <>
+      <div class="header">
+        <select
+          class="switcher"
+          aria-label={t('Session')}
+          title={session?.cwd}
+          value={shown}
+          onChange={({ currentTarget }) => {
+            const chosen = sessions.find((summary) => summary.key === currentTarget.value);
+            if (chosen !== undefined) store.show(chosen.key);
+          }}
         >
-          {stateText(session, t)}
-        </span>
-      )}
-      <button
-        type="button"
-        class="quiet"
-        aria-label={t('New session')}
-        title={t('New session')}
-        onClick={() => act({ kind: 'session/new' })}
-      >
-        <Icon name="plus" />
-      </button>
+          {known ? null : <option value={shown}>{session?.title || t('New session')}</option>}
+          {sessions.map((summary) => (
+            <SessionOption key={summary.key} summary={summary} shown={shown} />
+          ))}
+        </select>
+        {session === undefined ? null : (
+          <span
+            class={`state-word ${stateOf(session).toLowerCase().replaceAll(' ', '-')}`}
+            role="status"
+            aria-label={t('Session state')}
+          >
+            {stateText(session, t)}
+          </span>
+        )}
+        <button
+          type="button"
+          class="quiet"
+          aria-label={t('New session')}
+          title={t('New session')}
+          onClick={() => act({ kind: 'session/new' })}
+        >
+          <Icon name="plus" />
+        </button>
+      </div>
+      {session === undefined ? null : <Folder cwd={session.cwd} />}
+    </>
+  );
+};
+
+/** Where the session works, as soon as that is a question. */
+const Folder = ({ cwd }: { readonly cwd: string }) => {
+  const { store, t } = useChat();
+  const folders = store.setup.value?.folders ?? [];
+  const folder = folderOf(folders, cwd);
+  if (folders.length < 2 || folder === undefined) return null;
+  const below = cwd.slice(folder.path.length);
+  return (
+    <div class="session-folder" title={cwd}>
+      {t('in {0}', makeVisible(folder.name + below, 'one'))}
     </div>
   );
 };

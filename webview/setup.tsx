@@ -8,6 +8,19 @@ export const Empty = () => {
   const { store, t } = useChat();
   const { value: setup } = store.setup;
   if (setup === undefined) return <div class="empty" aria-busy="true" />;
+  if (setup.virtual !== undefined) {
+    return (
+      <Missing
+        title={t('This folder is not on a disk')}
+        text={t(
+          'An agent is a program that works on files on a disk, and this folder ({0}) is none that a program could open. Open a copy of it on a disk.',
+          setup.virtual,
+        )}
+        button={t('Open folder')}
+        what="folder"
+      />
+    );
+  }
   if (!setup.folder) {
     return (
       <Missing

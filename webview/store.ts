@@ -52,6 +52,8 @@ export class Store {
   readonly versionMismatch = signal(false);
   /** The part before what is held has been asked for. */
   readonly loadingOlder = signal(false);
+  /** The last answer to what a mention may mean. */
+  readonly mentions = signal<Extract<ToSurface, { type: 'mentions' }> | undefined>(undefined);
   /** Counts texts that came from elsewhere, so that the composer takes each once. */
   readonly composed = signal<{ readonly text: string; readonly count: number }>({ text: '', count: 0 });
 
@@ -99,6 +101,9 @@ export class Store {
           return;
         case 'result':
           this.#bridge.settle(message);
+          return;
+        case 'mentions':
+          this.mentions.value = message;
           return;
         case 'compose':
           this.composed.value = { text: message.text, count: this.composed.value.count + 1 };

@@ -28,12 +28,24 @@ describe('a session in trouble', () => {
   test('[demand 16] a silent agent is told of with its seconds, and can be stopped or restarted', async () => {
     screen.show(after(running, link({ state: 'ready', silent: 40 })));
     await drawn(() => expect(state()).toBe('Working, silent for 40 s'));
-    expect(screen.find('.trouble').textContent).toContain('Nothing from Demo for 40 s');
+    await drawn(() => expect(screen.find('.trouble').textContent).toContain('Nothing from Demo for 40 s'));
     screen.button('Stop the turn').click();
     screen.button('Restart agent').click();
     expect(commands()).toEqual([{ kind: 'cancel' }]);
     expect(acts()).toEqual([{ kind: 'agent/restart', key: KEY }]);
     expect(screen.button('Stop')).toBeTruthy();
+  });
+
+  test('[J4] a session of another window is read, and taken over when that has let go of it', async () => {
+    const elsewhere = (how: 'open' | 'left') => ({ ...idle, link: { state: 'disconnected' as const, elsewhere: how } });
+    screen.show(elsewhere('open'));
+    await drawn(() => expect(screen.find('.trouble').textContent).toContain('open in another window'));
+    expect(() => screen.button('Take over')).toThrow('No button');
+    const left = { ...elsewhere('left'), at: { epoch: 'e2', seq: idle.at.seq } };
+    screen.send({ type: 'snapshot', key: KEY, session: left });
+    await drawn(() => screen.button('Take over'));
+    screen.button('Take over').click();
+    expect(acts()).toEqual([{ kind: 'session/take', key: KEY }]);
   });
 
   test('[demand 16] longer silence is said in minutes, and ends with the next word', async () => {
@@ -88,5 +100,46 @@ describe('trouble of the window', () => {
   test('[empty] is said without a session too', async () => {
     screen.welcome({ ...READY, trouble });
     await drawn(() => expect(screen.find('.banner').textContent).toBe(trouble));
+  });
+});
+
+describe('the folder of a session', () => {
+  const folders = [
+    { path: '/project', name: 'project' },
+    { path: '/lib', name: 'library' },
+  ];
+
+  test('[demand 18] it is named as soon as there are several, the innermost where they are nested', async () => {
+    screen.show(idle);
+    screen.send({ type: 'setup', setup: { ...READY, folders } });
+    await drawn(() => expect(screen.find('.session-folder').textContent).toBe('in project'));
+    screen.send({ type: 'setup', setup: { ...READY, folders: folders.slice(0, 1) } });
+    await drawn(() => expect(screen.all('.session-folder')).toEqual([]));
+    expect(screen.all('.trouble')).toEqual([]);
+  });
+
+  test('[acp 4.2.1] one that has left the window is missed, and can be added again', async () => {
+    screen.show(idle);
+    screen.send({ type: 'setup', setup: { ...READY, folders: folders.slice(1) } });
+    await drawn(() => expect(screen.find('.trouble').textContent).toContain('not open in this window'));
+    screen.button('Add the folder').click();
+    expect(acts()).toEqual([{ kind: 'folder/add', key: KEY }]);
+    screen.send({ type: 'setup', setup: { ...READY, folders } });
+    await drawn(() => expect(screen.all('.trouble')).toEqual([]));
+  });
+
+  test('[S33] in Restricted Mode a session can be read, and the way out is shown', async () => {
+    screen.show(idle);
+    screen.send({ type: 'setup', setup: { ...READY, trusted: false } });
+    await drawn(() => expect(screen.find('.trouble').textContent).toContain('not trusted'));
+    screen.button('Manage trust').click();
+    expect(acts()).toEqual([{ kind: 'mend', what: 'trust' }]);
+  });
+
+  test('[acp 4.2.3] a folder that is on no disk is told with how it is reached', async () => {
+    screen.welcome({ ...READY, folder: false, folders: [], virtual: 'vscode-vfs' });
+    await drawn(() => expect(screen.root.textContent).toContain('vscode-vfs'));
+    screen.button('Open folder').click();
+    expect(acts()).toEqual([{ kind: 'mend', what: 'folder' }]);
   });
 });

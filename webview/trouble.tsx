@@ -1,112 +1,24 @@
-/** What keeps a session from going on, above the composer, with what can be done about it. */
-import type { ComponentChildren } from 'preact';
-import { entryAt, entryCount } from '../src/model/entry.ts';
 import type { Session } from '../src/model/session.ts';
+import type { Setup } from '../src/protocol/view/messages.ts';
 import { useChat } from './chat.ts';
-import { AgentHelp } from './entries/notice.tsx';
-import { Icon, type IconName } from './icons.tsx';
-import { duration } from './words.ts';
+import { folderOf } from './folder.ts';
+import { Late, useLate } from './late.ts';
 
+const card = new Late(() => import('./troubleCard.tsx'));
+
+/** What keeps a session from going on, above the composer, with what can be done about it. */
 export const Trouble = () => {
   const { store } = useChat();
   const { value: session } = store.session;
-  if (session === undefined) return null;
-  const { link, turn, questions } = session;
-  if (link.state === 'failed' || link.state === 'disconnected')
-    return link.forgotten === true ? <Forgotten session={session} /> : <Lost session={session} />;
-  // An agent that waits for an answer has every right to be silent.
-  if (link.silent !== undefined && turn.state === 'running' && questions.length === 0)
-    return <Silent session={session} seconds={link.silent} />;
-  return null;
+  const wanted = session !== undefined && mayBeInTrouble(session, store.setup.value);
+  const part = useLate(card, wanted);
+  return wanted && part !== undefined ? <part.TroubleCard session={session} /> : null;
 };
 
-interface Props {
-  readonly session: Session;
-}
-
-const Lost = ({ session: { link, entries, agentSession } }: Props) => {
-  const { act, t } = useChat();
-  const last = entryAt(entries, entryCount(entries) - 1);
-  // The end of a turn is told in the transcript, and once is enough.
-  const told = last?.kind === 'notice' && last.title === link.detail;
-  const failed = link.state === 'failed';
-  return (
-    <Card
-      icon={failed ? 'error' : 'warning'}
-      title={failed ? t('The session failed') : t('The session is disconnected')}
-      {...(link.detail === undefined || told ? {} : { text: t(link.detail) })}
-    >
-      <AgentHelp>
-        {agentSession === undefined ? (
-          <button type="button" class="secondary" onClick={() => act({ kind: 'mend', what: 'settings' })}>
-            {t('Open settings')}
-          </button>
-        ) : null}
-      </AgentHelp>
-    </Card>
-  );
-};
-
-const Forgotten = ({ session: { key, agentLabel } }: Props) => {
-  const { store, bridge, act, t } = useChat();
-  const afresh = (): void => {
-    bridge.command(key, { kind: 'session/afresh' }).catch((failure: unknown) => store.refuse(failure));
-  };
-  return (
-    <Card
-      icon="warning"
-      title={t('The agent does not remember this session')}
-      text={t('All of it can still be read here. Afresh, {0} begins without knowing anything of it.', agentLabel)}
-    >
-      <div class="actions">
-        <button type="button" onClick={afresh}>
-          {t('Continue afresh')}
-        </button>
-        <button type="button" class="secondary" onClick={() => act({ kind: 'agent/log', key })}>
-          {t('Show log')}
-        </button>
-      </div>
-    </Card>
-  );
-};
-
-const Silent = ({ session: { key, agentLabel }, seconds }: Props & { readonly seconds: number }) => {
-  const { store, bridge, act, t } = useChat();
-  const stop = (): void => {
-    bridge.command(key, { kind: 'cancel' }).catch((failure: unknown) => store.refuse(failure));
-  };
-  return (
-    <Card
-      icon="info"
-      title={t('Nothing from {0} for {1}', agentLabel, duration(seconds * 1_000, t))}
-      text={t('It may be busy with something long. It is not stopped by itself.')}
-    >
-      <div class="actions">
-        <button type="button" class="secondary" onClick={stop}>
-          {t('Stop the turn')}
-        </button>
-        <button type="button" class="secondary" onClick={() => act({ kind: 'agent/restart', key })}>
-          {t('Restart agent')}
-        </button>
-      </div>
-    </Card>
-  );
-};
-
-interface CardProps {
-  readonly icon: IconName & ('info' | 'warning' | 'error');
-  readonly title: string;
-  readonly text?: string;
-  readonly children: ComponentChildren;
-}
-
-const Card = ({ icon, title, text, children }: CardProps) => (
-  <div class={`trouble notice ${icon}`}>
-    <Icon name={icon} />
-    <div>
-      <div class="notice-title">{title}</div>
-      {text === undefined ? null : <div class="notice-text">{text}</div>}
-      {children}
-    </div>
-  </div>
-);
+/** The card itself knows better; it is only loaded where there may be one. */
+const mayBeInTrouble = ({ link, cwd }: Session, setup: Setup | undefined): boolean =>
+  setup?.trusted === false ||
+  link.state === 'failed' ||
+  link.state === 'disconnected' ||
+  link.silent !== undefined ||
+  (setup?.folders !== undefined && folderOf(setup.folders, cwd) === undefined);

@@ -194,7 +194,7 @@ describe('an ACP agent', () => {
   test('[acp 4] content that the agent does not take is refused before it is sent', async () => {
     const world = await openWorld();
     const image = { type: 'image', data: '', mimeType: 'image/png' } as const;
-    const resource = { type: 'resource', resource: { uri: 'file:///a', text: '' } } as const;
+    const resource = { type: 'resource', resource: { uri: 'file:///a', blob: '' } } as const;
     await expect(
       world.backend.perform(world.key, { kind: 'prompt', turn: 't', prompt: [resource] }, never),
     ).rejects.toMatchObject({ code: 'unsupported' });

@@ -1,10 +1,10 @@
 import type * as acp from '@agentclientprotocol/sdk';
 import type { Event } from '../base/event.ts';
-import { Failure, PeerError } from '../base/failure.ts';
+import { Failure, PeerError, sentence } from '../base/failure.ts';
 import { readConfigOptions, withMode } from '../model/fold/options.ts';
 import { isFields, listOf } from '../model/fold/read.ts';
 import type { Owns, SessionKey } from '../model/session.ts';
-import { turnError } from '../protocol/acp/errors.ts';
+import { errorMessage, turnError } from '../protocol/acp/errors.ts';
 import { AGENT } from '../protocol/acp/methods.ts';
 import { withValue } from '../protocol/acp/options.ts';
 import type {
@@ -16,6 +16,7 @@ import type {
   CreateOptions,
 } from '../router/ports.ts';
 import type { AcpConnection, Stage } from './acp/connection.ts';
+import { enclose, wantsEnclosing } from './acp/enclosed.ts';
 import { type AgentState, Launcher } from './acp/launcher.ts';
 import { type Opening, refusalOf } from './acp/opening.ts';
 import type { AcpSession } from './acp/session.ts';
@@ -77,7 +78,7 @@ export class AcpBackend implements Backend {
       } catch (failure) {
         const refusal = refusalOf(failure);
         if (refusal === undefined) throw failure;
-        said = ` It said: ${refusal.message}`;
+        said = ` It said: ${errorMessage(refusal)}`;
         this.#context.log.info(`${this.label} refused session/${rung.how} (${refusal.code}): ${refusal.message}`);
       }
     }
@@ -124,6 +125,33 @@ export class AcpBackend implements Backend {
     const refused = connection.peer.refusal() ?? unsupported(prompt, connection);
     if (refused !== undefined) throw refused;
     session.beginTurn(turn);
+    const { embeddedContext } = connection.intro;
+    if (wantsEnclosing(prompt, embeddedContext)) void this.#enclose(session, turn, prompt, embeddedContext);
+    else this.#send(session, turn, prompt);
+  }
+
+  async #enclose(
+    session: AcpSession,
+    turn: string,
+    prompt: readonly acp.ContentBlock[],
+    embeddedContext: boolean,
+  ): Promise<void> {
+    const { workspace, log } = this.#context;
+    const enclosed = await enclose(prompt, embeddedContext, workspace, new AbortController().signal).catch(
+      (failure: unknown) => {
+        log.warn(`What goes along with a prompt could not be read: ${sentence(failure)}`);
+        return prompt;
+      },
+    );
+    if (session.turn !== turn || session.closed) return;
+    if (!session.cancelling) return this.#send(session, turn, enclosed);
+    // The agent has heard nothing of it.
+    session.endTurn();
+    session.push({ kind: 'turn/ended', turn, reason: 'cancelled' });
+  }
+
+  #send(session: AcpSession, turn: string, prompt: readonly acp.ContentBlock[]): void {
+    const { connection } = session;
     connection.peer.call(AGENT.prompt, { sessionId: session.id, prompt }, (settled) => {
       session.endTurn();
       if (settled.ok) {
@@ -188,14 +216,18 @@ export class AcpBackend implements Backend {
 const stopReason = (result: unknown): string =>
   isFields(result) && typeof result['stopReason'] === 'string' ? result['stopReason'] : 'end_turn';
 
-/** Agents are sent only what they said they take (protocol §4); text and links they all do. */
+/** Agents are sent only what they said they take (protocol §4); texts and links they all do. */
 const unsupported = (prompt: readonly acp.ContentBlock[], { intro, label }: AcpConnection): Failure | undefined => {
   const takes: Readonly<Record<string, boolean>> = {
     image: intro.image,
     audio: intro.audio,
-    resource: intro.embeddedContext,
   };
-  const refused = prompt.find((block) => takes[block.type] === false);
+  const refused = prompt.find(
+    (block) =>
+      takes[block.type] === false ||
+      // Texts can be told as words; other data cannot.
+      (block.type === 'resource' && !intro.embeddedContext && !('text' in block.resource)),
+  );
   return (
     refused &&
     new Failure('unsupported', `${label} does not take ${WORD[refused.type] ?? 'this'}.`, 'Take it out of the message.')

@@ -13,4 +13,6 @@ export interface AgentDefinition {
   /** A script of ours, run by the node that runs us. */
   readonly node?: boolean;
   readonly capabilities?: CapabilityOverride;
+  /** The entry of the public registry that it was installed from. */
+  readonly registry?: { readonly id: string; readonly version: string };
 }

@@ -59,6 +59,17 @@ const isAlive = (pid: number): boolean => {
 describe('children', () => {
   const node = (path: string, args: readonly string[] = []) => ({ command: path, args, cwd: folder, node: true });
 
+  test('[demand 11] a program finds the variables of the person, and a script of ours waits for nothing', async () => {
+    const told = Promise.withResolvers<Record<string, string>>();
+    const environment = machine({ env: { OURS: '1' }, variables: () => told.promise });
+    const path = await script('console.log(JSON.stringify([process.env.OURS, process.env.PERSONS]))');
+    const own = await environment.spawn(node(path), never);
+    expect(await read(own)).toEqual(['["1",null]']);
+    told.resolve({ OURS: '1', PERSONS: '2' });
+    const other = await environment.spawn({ command: process.execPath, args: [path], cwd: folder }, never);
+    expect(await read(other)).toEqual(['["1","2"]']);
+  });
+
   test('[S30] a child gets neither the editor’s variables nor ours', async () => {
     const env = {
       ...process.env,

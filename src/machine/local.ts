@@ -6,7 +6,8 @@ import { Failure, sentence } from '../base/failure.ts';
 import type { Log } from '../base/log.ts';
 import type { Environment, Process, SpawnOptions, Terminal, TerminalOptions } from '../router/ports.ts';
 import { startChild } from './child.ts';
-import { childVariables, type Variables } from './environmentVariables.ts';
+import { childVariables, variable, type Variables } from './environmentVariables.ts';
+import { findCommand } from './findCommand.ts';
 import type { Charge, Guard } from './guard.ts';
 import { shellInvocation, toInvocation, type Invocation, type Machine } from './invocation.ts';
 import { DEFAULT_LADDER, type Ladder } from './processGroup.ts';
@@ -16,6 +17,8 @@ export interface LocalParts {
   readonly label: string;
   /** The machine's own variables; what must not be handed on is taken out here. */
   readonly env: Variables;
+  /** The variables of what is not ours, where they are more than `env`. Asked for at each start; never rejects. */
+  readonly variables?: () => Promise<Variables>;
   readonly clock: Clock;
   readonly log: Log;
   /** Real terminals, where they are to be had. Asked for at the first terminal. */
@@ -30,7 +33,10 @@ export interface LocalParts {
 /** This machine. Disposing it ends everything that it started and has not ended. */
 export const localEnvironment = (parts: LocalParts): Environment & Disposable => {
   const running = new Set<AsyncDisposable>();
-  const machine: Machine = { ...files, env: parts.env, platform: process.platform };
+  const machineFor = async ({ node }: SpawnOptions): Promise<Machine> => {
+    const env = node === true ? parts.env : ((await parts.variables?.()) ?? parts.env);
+    return { ...files, env, platform: process.platform };
+  };
   let disposed = false;
 
   const own = <T extends Process | Terminal>(item: T, charge: Charge | undefined): T => {
@@ -49,6 +55,7 @@ export const localEnvironment = (parts: LocalParts): Environment & Disposable =>
   return {
     label: parts.label,
     async spawn(options: SpawnOptions, signal: AbortSignal) {
+      const machine = await machineFor(options);
       const invocation = await toInvocation(options, machine, { forbidden: parts.forbiddenRoots(), relative: false });
       signal.throwIfAborted();
       const charge = parts.guard?.admit({ command: options.command });
@@ -67,7 +74,7 @@ export const localEnvironment = (parts: LocalParts): Environment & Disposable =>
       let invocation: Invocation;
       try {
         await folderIsThere(options.cwd);
-        invocation = await terminalInvocation(options, machine, parts.forbiddenRoots());
+        invocation = await terminalInvocation(options, await machineFor(options), parts.forbiddenRoots());
       } catch (failure) {
         if (failure instanceof Failure) return failedTerminal(failure);
         throw failure;
@@ -85,6 +92,16 @@ export const localEnvironment = (parts: LocalParts): Environment & Disposable =>
   };
 };
 
+/**
+ * The absolute path of a program that we start ourselves, looked for on PATH and never inside of `forbidden`.
+ * @throws Failure `missing`
+ */
+export const findProgram = async (name: string, env: Variables, forbidden: readonly string[]): Promise<string> => {
+  const { platform } = process;
+  const [path = '', extensions = ''] = [variable(env, 'PATH', platform), variable(env, 'PATHEXT', platform)];
+  return await findCommand(name, { ...files, platform, path, extensions, forbidden });
+};
+
 /** Last of all, so that no agent can ask for a command that hides from us. */
 const charged = (invocation: Invocation, charge: Charge | undefined): Invocation =>
   charge === undefined ? invocation : { ...invocation, env: { ...invocation.env, ...charge.variables } };
@@ -100,7 +117,8 @@ const terminalInvocation = async (
 
 const folderIsThere = async (folder: string): Promise<void> => {
   const found = await stat(folder).catch(() => undefined);
-  if (found?.isDirectory() !== true) throw new Failure('missing', `The folder ${folder} does not exist.`);
+  if (found === undefined) throw new Failure('missing', `The folder ${folder} does not exist.`);
+  if (!found.isDirectory()) throw new Failure('invalid', `${folder} is no folder.`);
 };
 
 const startTerminal = (
@@ -110,9 +128,7 @@ const startTerminal = (
   parts: LocalParts,
 ): Terminal => {
   try {
-    return pty === undefined
-      ? pipeTerminal(invocation, options, parts.clock)
-      : ptyTerminal(pty, invocation, options, parts.clock);
+    return pty === undefined ? pipeTerminal(invocation, options, parts.clock) : ptyTerminal(pty, invocation, options);
   } catch (failure) {
     return failedTerminal(failure);
   }

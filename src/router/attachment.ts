@@ -7,6 +7,9 @@ import type { ToSurface } from '../protocol/view/messages.ts';
 import { LIMITS } from './limits.ts';
 import type { SessionStore } from './store.ts';
 
+/** Where sessions are read: the store, or a journal that another process writes. */
+export type Followed = Pick<SessionStore, 'get' | 'held'>;
+
 /** What was sent and not acknowledged: the number it ends with, and how many events it carries. */
 interface OpenMessage {
   readonly seq: number;
@@ -22,7 +25,7 @@ interface OpenMessage {
  */
 export class Attachment implements Disposable {
   readonly #key: SessionKey;
-  readonly #store: SessionStore;
+  readonly #store: Followed;
   readonly #clock: Clock;
   readonly #send: (message: ToSurface) => void;
   /** How far the surface is once it has folded what was sent; undefined: it needs a snapshot. */
@@ -36,7 +39,7 @@ export class Attachment implements Disposable {
   constructor(
     parts: {
       readonly key: SessionKey;
-      readonly store: SessionStore;
+      readonly store: Followed;
       readonly clock: Clock;
       send(message: ToSurface): void;
     },
@@ -60,7 +63,7 @@ export class Attachment implements Disposable {
       const session = this.#store.get(this.#key);
       if (session === undefined) return;
       const waiting = session.at.seq - (this.#sent?.seq ?? 0);
-      if (this.#sent !== undefined && waiting === 0) return;
+      if (waiting === 0 && this.#sent?.epoch === session.at.epoch) return;
       if (waiting < LIMITS.viewBatch && this.#pauses()) return;
       const held = this.#sent && this.#store.held(this.#key, this.#sent);
       if (held === undefined || this.#sent === undefined) this.#snapshot(session);

@@ -8,12 +8,15 @@ import { Emitter, type Event } from '../base/event.ts';
 import type { Duplex } from '../base/duplex.ts';
 import { Failure, sentence } from '../base/failure.ts';
 import type { Log } from '../base/log.ts';
+import type { Command } from '../model/event.ts';
 import type { Position, SessionKey } from '../model/session.ts';
 import { readFromSurface } from '../protocol/view/codec.ts';
 import { type Action, type FromSurface, type Setup, type ToSurface, VIEW_VERSION } from '../protocol/view/messages.ts';
-import { Attachment } from './attachment.ts';
+import { Attachment, type Followed } from './attachment.ts';
 import type { Catalogue } from './catalogue.ts';
 import { LIMITS } from './limits.ts';
+import type { Mentions } from './mentions.ts';
+import type { Reading } from './reading.ts';
 import { Outbox } from './outbox.ts';
 import type { Router } from './router.ts';
 import type { SessionStore } from './store.ts';
@@ -30,6 +33,12 @@ export interface DoorParts {
   readonly strings: Readonly<Record<string, string>>;
   readonly setup: Setup;
   act(action: Action, signal: AbortSignal): Promise<void>;
+  /** What a prompt may name; without it, nothing. */
+  readonly mentions?: Pick<Mentions, 'suggest' | 'resolve'>;
+  /** Reads a text that is kept apart from its session; without it there are none. @throws Failure as `Journal.readLarge` does */
+  readLarge?(key: SessionKey, name: string): Promise<string>;
+  /** Reads a session that another process has; without it such a one cannot be shown. @throws Failure as `Journal.look` does */
+  read?(key: SessionKey, changed: () => void, signal: AbortSignal): Promise<Reading>;
 }
 
 export class ViewDoor implements Disposable {
@@ -37,6 +46,8 @@ export class ViewDoor implements Disposable {
   readonly #owned = new Disposables();
   readonly #outbox: Outbox<ToSurface>;
   readonly #attachments = new Map<SessionKey, Attachment>();
+  /** Attached, and another process has them. */
+  readonly #readings = new Map<SessionKey, Reading>();
   /** Attached and not awake yet. */
   readonly #waking = new Set<SessionKey>();
   readonly #attached: Emitter<SessionKey>;
@@ -48,6 +59,7 @@ export class ViewDoor implements Disposable {
   #focus: Extract<ToSurface, { type: 'focus' }> | undefined;
   #texts: readonly string[] = [];
   #shown: SessionKey | undefined;
+  #suggesting = new AbortController();
   #underway = 0;
   #refused = 0;
   readonly closed: Promise<void>;
@@ -63,6 +75,8 @@ export class ViewDoor implements Disposable {
       parts.catalogue.onListed(({ sessions, removed }) => {
         for (const key of removed) this.#detach(key);
         this.#say({ type: 'catalogue', sessions, removed });
+        // What was only read here was taken over.
+        for (const key of this.#readings.keys()) if (parts.store.get(key) !== undefined) this.#attach(key, undefined);
       }),
     );
     this.closed = this.#listen();
@@ -99,6 +113,7 @@ export class ViewDoor implements Disposable {
     this.#owned.dispose();
     for (const key of this.#attachments.keys()) this.#detach(key);
     this.#waking.clear();
+    this.#suggesting.abort(new Failure('gone', 'The surface is gone.'));
     this.#attached.dispose();
     this.#outbox.end();
     this.#reader.cancel().catch(() => undefined);
@@ -153,11 +168,46 @@ export class ViewDoor implements Disposable {
       case 'command': {
         const { key, command } = message;
         const { router, device } = this.#parts;
-        return this.#answer(message.id, () => router.perform(key, command, device, this.#lasting));
+        return this.#answer(message.id, async () => {
+          if (this.#readings.has(key)) throw elsewhere();
+          await router.perform(key, await this.#named(key, command), device, this.#lasting);
+        });
       }
+      case 'mentions':
+        void this.#suggest(message);
+        return;
+      case 'large':
+        return this.#answer(message.id, async () => {
+          const { readLarge } = this.#parts;
+          if (readLarge === undefined) throw new Failure('missing', 'This text is not stored here.');
+          return await readLarge(message.key, message.name);
+        });
       case 'do':
         return this.#answer(message.id, () => this.#parts.act(message.action, this.#lasting));
     }
+  }
+
+  /** Only the last question is still somebody's: the one before ends. */
+  async #suggest({ id, of, words }: Extract<FromSurface, { type: 'mentions' }>): Promise<void> {
+    this.#suggesting.abort(new Failure('cancelled', 'Something else is asked for now.'));
+    const { signal } = (this.#suggesting = new AbortController());
+    const none = { items: [], more: false };
+    const found = await this.#parts.mentions?.suggest({ of, words }, signal).catch((failure: unknown) => {
+      if (!signal.aborted) this.#parts.log.info(`Nothing could be offered for a mention: ${sentence(failure)}`);
+      return none;
+    });
+    if (!signal.aborted) this.#say({ type: 'mentions', id, ...(found ?? none) });
+  }
+
+  /** The command with what its mentions stand for: a surface only knows their ids. */
+  async #named(key: SessionKey, command: Command): Promise<Command> {
+    if (command.kind !== 'prompt' && command.kind !== 'queue/change') return command;
+    if (!command.prompt.some(({ type }) => type === 'resource_link')) return command;
+    const { mentions, store } = this.#parts;
+    if (mentions === undefined) throw new Failure('invalid', 'Nothing can be mentioned here.');
+    const queue = store.get(key)?.queue ?? [];
+    const before = command.kind === 'prompt' ? undefined : queue.find(({ id }) => id === command.id)?.prompt;
+    return { ...command, prompt: await mentions.resolve(command.prompt, before, this.#lasting) };
   }
 
   #welcome(version: number): void {
@@ -180,11 +230,12 @@ export class ViewDoor implements Disposable {
 
   #attach(key: SessionKey, position: Position | undefined): void {
     this.#detach(key);
-    const { store, clock } = this.#parts;
-    if (store.get(key) === undefined) {
-      void this.#wake(key, position);
-      return;
-    }
+    if (this.#parts.store.get(key) === undefined) void this.#wake(key, position);
+    else this.#follow(key, this.#parts.store, position);
+  }
+
+  #follow(key: SessionKey, store: Followed, position: Position | undefined): void {
+    const { clock } = this.#parts;
     const [oldest] = this.#attachments.keys();
     if (this.#attachments.size >= LIMITS.viewAttachments && oldest !== undefined) this.#detach(oldest);
     this.#show(key);
@@ -196,15 +247,30 @@ export class ViewDoor implements Disposable {
   async #wake(key: SessionKey, position: Position | undefined): Promise<void> {
     this.#waking.add(key);
     this.#show(key);
-    await this.#parts.catalogue.wake(key, this.#lasting).catch((failure: unknown) => {
+    const reading = await this.#wakeOrRead(key).catch((failure: unknown) => {
       this.#parts.log.info(`A session could not be shown: ${sentence(failure)}`);
     });
     // The surface may have turned to something else meanwhile.
-    if (!this.#waking.delete(key)) return;
+    if (!this.#waking.delete(key)) return reading?.dispose();
+    if (reading !== undefined) {
+      this.#readings.set(key, reading);
+      return this.#follow(key, reading, undefined);
+    }
     if (this.#parts.store.get(key) !== undefined) return this.#attach(key, position);
     if (this.#shown === key) this.#shown = undefined;
     const still = this.#parts.catalogue.all().filter((known) => known.key === key);
     this.#say({ type: 'catalogue', sessions: still, removed: [key] });
+  }
+
+  async #wakeOrRead(key: SessionKey): Promise<Reading | undefined> {
+    try {
+      await this.#parts.catalogue.wake(key, this.#lasting);
+      return undefined;
+    } catch (failure) {
+      const { read } = this.#parts;
+      if (!(failure instanceof Failure) || failure.code !== 'locked' || read === undefined) throw failure;
+      return await read(key, () => this.#attachments.get(key)?.flush(), this.#lasting);
+    }
   }
 
   #show(key: SessionKey): void {
@@ -217,10 +283,12 @@ export class ViewDoor implements Disposable {
     this.#waking.delete(key);
     this.#attachments.get(key)?.dispose();
     this.#attachments.delete(key);
+    this.#readings.get(key)?.dispose();
+    this.#readings.delete(key);
     if (this.#shown === key) this.#shown = undefined;
   }
 
-  #answer(id: number, perform: () => Promise<void>): void {
+  #answer(id: number, perform: () => Promise<string | void>): void {
     if (this.#underway >= LIMITS.viewCommands) {
       const failure = { message: 'Too much is under way at once.', next: 'Wait a moment.' };
       this.#say({ type: 'result', id, failure });
@@ -229,7 +297,7 @@ export class ViewDoor implements Disposable {
     this.#underway += 1;
     perform()
       .then(
-        () => this.#say({ type: 'result', id }),
+        (text) => this.#say({ type: 'result', id, ...(text === undefined ? {} : { text }) }),
         (failure: unknown) => this.#say({ type: 'result', id, failure: told(failure) }),
       )
       .finally(() => {
@@ -237,6 +305,9 @@ export class ViewDoor implements Disposable {
       });
   }
 }
+
+const elsewhere = (): Failure =>
+  new Failure('locked', 'Another window has this session.', 'Write there, or take it over when it is closed there.');
 
 const told = (failure: unknown): { readonly message: string; readonly next?: string } => ({
   message: sentence(failure),

@@ -30,6 +30,9 @@ export const LIMITS = {
 
   /** Of one agent session: questions that wait, terminals that are not released. */
   openQuestions: 32,
+  /** Milliseconds that are given to find out where the paths of a question lead; then it is asked without. */
+  lookAtPlaces: 2_000,
+  sessionRules: 200,
   agentTerminals: 64,
   /** Bytes of output that an agent may ask a terminal to keep for it, and what is kept where it does not say. */
   terminalOutput: 16 * 1024 * 1024,
@@ -42,4 +45,21 @@ export const LIMITS = {
   silencePause: 60_000,
   /** Updates for sessions whose id the agent has not told yet. */
   earlyUpdates: 1024,
+
+  /** Files that are looked at for one turn because they changed behind our back, and those of them that are named. */
+  changedFiles: 2000,
+  changedFilesTold: 20,
+
+  /** Entries of a folder and changes of a repository in one answer. */
+  queryEntries: 2000,
+  /** What is offered for one mention in a prompt, and the files that are looked through for it. */
+  mentions: 50,
+  mentionFiles: 500_000,
+  /** Offers that are remembered, so that a draft may still mean them. */
+  mentionsKnown: 5000,
+  /** Of the changes that a prompt takes along. */
+  mentionedChanges: 128 * 1024,
+  /** Of the files whose text goes along with one prompt, to an agent that takes it; larger ones are named only. */
+  embeddedFile: 64 * 1024,
+  embeddedFiles: 256 * 1024,
 } as const;

@@ -13,6 +13,7 @@ import type { WireLine } from '../base/rpcFrame.ts';
 import type { Log } from '../base/log.ts';
 import type { Command, Emitted } from '../model/event.ts';
 import type { Cursor, Owns, SessionKey } from '../model/session.ts';
+import type { Decides } from './permissions.ts';
 
 /** Where sessions live: an agent on stdio, a relay, a control plane. */
 export interface Backend extends AsyncDisposable {
@@ -58,12 +59,13 @@ export type Attached = { readonly kind: 'attached' } | { readonly kind: 'forgott
 /** What reaches a backend: names and the agent's return stay with us, and a prompt has its turn's id. Queue commands reach one that owns the queue. */
 export type BackendCommand =
   | (Extract<Command, { kind: 'prompt' }> & { readonly turn: string })
-  | Exclude<Command, { kind: 'prompt' | 'rename' | 'session/afresh' }>;
+  | Exclude<Command, { kind: 'prompt' | 'rename' | 'session/afresh' | 'rule/revoke' }>;
 
 /** What a backend is given. */
 export interface BackendContext {
   emit(key: SessionKey, events: readonly Emitted[], cursor?: Cursor): void;
   readonly workspace: Workspace;
+  readonly permissions: Decides;
   readonly environment: Environment;
   readonly clock: Clock;
   readonly log: Log;
@@ -127,15 +129,53 @@ export interface Environment {
   terminal(options: TerminalOptions, signal: AbortSignal): Promise<Terminal>;
 }
 
-/** The editor's files as an agent sees them. Paths are absolute; errors are a `Failure` with code `not found`, `outside`, `binary`, `invalid`. */
+/** Where a path leads, as far as it was looked at: whoever reads or writes there looks again. */
+export interface Place {
+  /** As it was asked for, in its normal form. */
+  readonly path: string;
+  /** With every link followed, whether the file exists or not. */
+  readonly real: string;
+  /** Both the path and where it really leads are inside of a folder of the workspace. */
+  readonly inside: boolean;
+  /** The folder of the workspace in which it really is, and what `real` is below it, with `/` between the names. */
+  readonly root?: string;
+  readonly relative?: string;
+  /** The pattern that protects it: see `protectedFiles.ts`. */
+  readonly protectedBy?: string;
+  /** Undefined where nothing is there yet. */
+  readonly kind?: 'file' | 'folder' | 'other';
+}
+
+/** Lines of a file: `line` is 1-based, past the end is empty. */
+export interface LineRange {
+  readonly line?: number;
+  readonly limit?: number;
+}
+
+/** The person has edits in a file that are not saved, and an agent would write something else there. */
+export interface Conflict {
+  readonly mine: string;
+  readonly theirs: string;
+}
+
+/** What becomes of a conflict. `merge`: both texts are put together in the person's editor, unsaved. */
+export type Settlement = 'mine' | 'theirs' | 'merge';
+
+/** The editor's files as an agent sees them. A `Failure` has code `not found`, `binary`, `invalid`, `unsaved`, `changed`, `not written` or `not saved`. */
 export interface Workspace {
   roots(): readonly string[];
-  /** The unsaved buffer when there is one, else the disk. `line` is 1-based; past the end is empty. */
-  readText(
-    path: string,
-    range: { readonly line?: number; readonly limit?: number },
+  /** Rejects with `invalid` for a text that is no absolute path or that a system would read in more than one way. */
+  place(path: string, signal: AbortSignal): Promise<Place>;
+  /** The unsaved buffer when there is one, else the disk. */
+  readText(place: Place, range: LineRange, signal: AbortSignal): Promise<string>;
+  /**
+   * As one undo step and saved; makes the file and its folders where missing. `settle` is asked where the person's own
+   * edits stand in the way. Resolves with what happened; `reworked`: the editor changed the text while it saved it.
+   */
+  writeText(
+    place: Place,
+    content: string,
+    settle: (conflict: Conflict) => Promise<Settlement>,
     signal: AbortSignal,
-  ): Promise<string>;
-  /** As one undo step and a save; makes the file and its folders where missing. */
-  writeText(path: string, content: string, signal: AbortSignal): Promise<void>;
+  ): Promise<'written' | 'unchanged' | 'reworked' | 'kept' | 'merging'>;
 }

@@ -2,7 +2,7 @@
  * A fold as lines: one for the session, one for each page of entries, so that neither writing nor reading a long one is
  * a single long task. Whoever stores them sees to it that they come back whole or not at all.
  */
-import { eachEntry, PAGE, type Entries, type Entry } from '../model/entry.ts';
+import { eachEntry, PAGE, paged, type Entries, type Entry } from '../model/entry.ts';
 import { isCount, isFields, isText } from '../model/fold/read.ts';
 import { emptySession, type Session } from '../model/session.ts';
 import { JOURNAL_LIMITS, JOURNAL_SCHEMA } from './journal.ts';
@@ -54,7 +54,7 @@ export const readSnapshot = (head: unknown, pages: readonly unknown[]): Session 
   const header = readHeader({ ...head, epoch });
   if (header === undefined || !isCount(seq)) return undefined;
   const entries = pages.every((page): page is readonly Entry[] => Array.isArray(page) && page.every(isEntry))
-    ? paged(pages)
+    ? inOurPages(pages)
     : undefined;
   // What a later version added to sessions within the same schema is missing here, and has its first value.
   return entries && { ...emptySession(header), ...head, at: { epoch: header.epoch, seq }, entries };
@@ -64,10 +64,7 @@ const isEntry = (value: unknown): value is Entry =>
   isFields(value) && isText(value['id']) && isText(value['kind']) && isCount(value['seq']);
 
 /** Places are counted by pages of one size; another version may have had another. */
-const paged = (pages: Entries): Entries => {
-  if (pages.slice(0, -1).every((page) => page.length === PAGE) && (pages.at(-1)?.length ?? 0) <= PAGE) return pages;
-  const all = [...eachEntry(pages)];
-  return Array.from({ length: Math.ceil(all.length / PAGE) }, (_, index) =>
-    all.slice(index * PAGE, (index + 1) * PAGE),
-  );
-};
+const inOurPages = (pages: Entries): Entries =>
+  pages.slice(0, -1).every((page) => page.length === PAGE) && (pages.at(-1)?.length ?? 0) <= PAGE
+    ? pages
+    : paged([...eachEntry(pages)]);

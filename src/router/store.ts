@@ -4,7 +4,8 @@
  * S1 `append` is the only way state enters: number, fold, journal, announce. When it returns, the state is new.
  * S2 Numbers are dense from 1 in each session, and announced in their order, each once, whoever appends from where.
  * S3 A listener that fails keeps nobody else from hearing.
- * S4 What is held to catch a surface up is bounded ({@link LIMITS}).
+ * S4 What an agent says at once and is large is kept apart, where there is a journal for it, before it enters.
+ * S5 What is held to catch a surface up is bounded ({@link LIMITS}).
  */
 import type { Clock } from '../base/clock.ts';
 import type { Disposable } from '../base/disposable.ts';
@@ -17,6 +18,7 @@ import { emptySession, type Cursor, type Position, type Session, type SessionKey
 import { sameSummary, summary, type Summary } from '../model/summary.ts';
 import { Held } from './held.ts';
 import type { Journal } from './journal.ts';
+import { keptApart } from './keepApart.ts';
 
 export interface Appended {
   readonly key: SessionKey;
@@ -32,7 +34,7 @@ export interface Listed {
 }
 
 /** What the store does for good with a session: it begins it or adopts it, appends to it, and closes it when it lets go of it. */
-export type StoreJournal = Pick<Journal, 'begin' | 'append' | 'close'>;
+export type StoreJournal = Pick<Journal, 'begin' | 'keepLarge' | 'append' | 'close'>;
 
 interface Slot {
   session: Session;
@@ -102,7 +104,9 @@ export class SessionStore implements Disposable {
       return;
     }
     if (events.length === 0) return;
-    const logged = this.#number(slot.session.at.seq, events, cursor);
+    const keep = (text: string): string | undefined => this.#journal.keepLarge(key, text);
+    const kept = events.map((emitted) => keptApart(emitted, keep));
+    const logged = this.#number(slot.session.at.seq, kept, cursor);
     const session = reduce(slot.session, logged);
     slot.session = session;
     slot.held.add(logged);
@@ -146,14 +150,14 @@ export class SessionStore implements Disposable {
 
   #number(last: number, events: readonly Emitted[], cursor: Cursor | undefined): readonly Logged[] {
     const at = this.#clock.now();
-    return events.map(({ event, raw }, index) => ({
-      seq: last + index + 1,
-      at,
-      event,
-      ...(raw === undefined ? {} : { raw }),
-      // The far side's position counts for the batch as a whole: half of it is no place to go on from.
-      ...(cursor === undefined || index + 1 < events.length ? {} : { cursor }),
-    }));
+    const logged = events.map(({ event, raw }, index): Logged => {
+      const seq = last + index + 1;
+      return raw === undefined ? { seq, at, event } : { seq, at, event, raw };
+    });
+    const end = logged.at(-1);
+    // The far side's position counts for the batch as a whole: half of it is no place to go on from.
+    if (cursor !== undefined && end !== undefined) logged[logged.length - 1] = { ...end, cursor };
+    return logged;
   }
 
   #announce(fire: () => void): void {

@@ -1,13 +1,13 @@
 import { stat } from 'node:fs/promises';
-import { basename, isAbsolute } from 'node:path';
+import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { Failure } from '../base/failure.ts';
 import { makeVisible } from '../base/visibleText.ts';
 import { eachEntry, type ToolContent, type ToolEntry } from '../model/entry.ts';
+import { largeIn, wholeText } from '../model/large.ts';
 import type { Session, SessionKey } from '../model/session.ts';
 import type { Action } from '../protocol/view/messages.ts';
-import type { SessionStore } from '../router/store.ts';
-import { isContained } from './containment.ts';
+import type { Workspace } from '../router/ports.ts';
 import type { Diffs } from './diffs.ts';
 import type { AgentTerminals } from './terminals.ts';
 
@@ -15,25 +15,35 @@ const SCHEMES: readonly string[] = ['http:', 'https:', 'mailto:'];
 
 /** What a page may ask of the window: it names what it shows, and everything that is opened is looked up here. */
 export class Actions {
-  readonly #store: SessionStore;
+  readonly #shown: (key: SessionKey) => Session | undefined;
   readonly #diffs: Diffs;
   readonly #terminals: AgentTerminals;
-  readonly #roots: () => readonly string[];
+  readonly #place: Workspace['place'];
+  readonly #wake: (key: SessionKey) => Promise<unknown>;
+  readonly #showRules: (key: SessionKey) => Promise<void>;
+  readonly #readLarge: (key: SessionKey, name: string) => Promise<string>;
   readonly #agents: { restart(session: Session, signal: AbortSignal): Promise<void>; showLog(id: string): void };
   readonly #newSession: (agent: string | undefined, signal: AbortSignal) => Promise<unknown>;
 
   constructor(parts: {
-    readonly store: SessionStore;
+    /** A session that the page may show. */
+    readonly shown: (key: SessionKey) => Session | undefined;
     readonly diffs: Diffs;
     readonly terminals: AgentTerminals;
-    readonly roots: () => readonly string[];
+    readonly place: Workspace['place'];
+    readonly wake: (key: SessionKey) => Promise<unknown>;
+    readonly showRules: (key: SessionKey) => Promise<void>;
+    readonly readLarge: (key: SessionKey, name: string) => Promise<string>;
     readonly agents: { restart(session: Session, signal: AbortSignal): Promise<void>; showLog(id: string): void };
     readonly newSession: (agent: string | undefined, signal: AbortSignal) => Promise<unknown>;
   }) {
-    this.#store = parts.store;
+    this.#shown = parts.shown;
     this.#diffs = parts.diffs;
     this.#terminals = parts.terminals;
-    this.#roots = parts.roots;
+    this.#place = parts.place;
+    this.#wake = parts.wake;
+    this.#showRules = parts.showRules;
+    this.#readLarge = parts.readLarge;
     this.#agents = parts.agents;
     this.#newSession = parts.newSession;
   }
@@ -45,15 +55,24 @@ export class Actions {
         await this.#newSession(action.agent, signal);
         return;
       case 'location/open':
-        return await this.#openLocation(this.#tool(action.key, action.entry), action.index);
+        return await this.#openLocation(this.#tool(action.key, action.entry), action.index, signal);
       case 'diff/open':
-        return await this.#openDiff(this.#tool(action.key, action.entry).content[action.index]);
+        return await this.#openDiff(this.#tool(action.key, action.entry).content[action.index], action.key);
       case 'question/diff':
         return await this.#openDiff(this.#question(action.key, action.question)?.tool?.content[action.index]);
+      case 'large/open':
+        return await this.#diffs.show(vscode.l10n.t('Whole text'), await this.#readLarge(action.key, action.name));
       case 'terminal/show':
         if (!this.#terminals.reveal({ session: action.key, terminal: action.terminal }))
           throw gone(vscode.l10n.t('The terminal was closed.'));
         return;
+      case 'session/take':
+        await this.#wake(action.key);
+        return;
+      case 'folder/add':
+        return await addFolder(this.#session(action.key).cwd);
+      case 'rules/show':
+        return await this.#showRules(this.#session(action.key).key);
       case 'agent/restart':
         return await this.#agents.restart(this.#session(action.key), signal);
       case 'agent/log':
@@ -65,8 +84,18 @@ export class Actions {
     }
   }
 
+  /** As it is where nothing is kept apart from it: a file may hold what looks like a mark. */
+  async #whole(key: SessionKey | undefined, text: string): Promise<string> {
+    const large = largeIn(text);
+    if (large === undefined || key === undefined) return text;
+    return await this.#readLarge(key, large.name).then(
+      (whole) => wholeText(text, large, whole),
+      () => text,
+    );
+  }
+
   #session(key: SessionKey): Session {
-    const session = this.#store.get(key);
+    const session = this.#shown(key);
     if (session === undefined) throw gone(vscode.l10n.t('The session was closed.'));
     return session;
   }
@@ -81,13 +110,13 @@ export class Actions {
     return this.#session(key).questions.find((question) => question.id === id);
   }
 
-  async #openLocation(entry: ToolEntry, index: number): Promise<void> {
+  async #openLocation(entry: ToolEntry, index: number, signal: AbortSignal): Promise<void> {
     const location = entry.locations[index];
     if (location === undefined) throw gone(vscode.l10n.t('This place is not there any more.'));
-    const { path, line } = location;
-    if (!isAbsolute(path)) throw new Failure('invalid', vscode.l10n.t('{0} is not an absolute path.', path));
-    // Nothing is asked of the disk before the person agreed: a network path alone would give their name away.
-    if (!(await isContained(this.#roots(), path)) && !(await confirmOutside(path))) return;
+    const { line } = location;
+    // It is not looked at where that alone would tell another machine who the person is.
+    const { path, inside } = await this.#place(location.path, signal);
+    if (!inside && !(await confirmOutside(path))) return;
     const uri = vscode.Uri.file(path);
     if (await isFolder(path)) {
       await vscode.commands.executeCommand('revealInExplorer', uri);
@@ -98,14 +127,15 @@ export class Actions {
     await vscode.commands.executeCommand('vscode.open', uri, { preview: true, ...selection });
   }
 
-  async #openDiff(content: ToolContent | undefined): Promise<void> {
+  /** `key`: the session that the texts may be kept apart from. */
+  async #openDiff(content: ToolContent | undefined, key?: SessionKey): Promise<void> {
     if (content?.type !== 'diff' || !('newText' in content))
       throw gone(vscode.l10n.t('This change is not there any more.'));
     const { path, oldText, newText } = content;
     await this.#diffs.open({
       path,
-      oldText,
-      newText,
+      oldText: oldText === null ? null : await this.#whole(key, oldText),
+      newText: await this.#whole(key, newText),
       title: vscode.l10n.t('{0} (change)', makeVisible(basename(path), 'one')),
     });
   }
@@ -127,6 +157,20 @@ const confirmOutside = async (path: string): Promise<boolean> => {
   return (
     (await vscode.window.showWarningMessage(vscode.l10n.t('Open this file?'), { modal: true, detail }, open)) === open
   );
+};
+
+/** The page is no reason to widen what agents may touch: the person says so, with the folder before their eyes. */
+const addFolder = async (path: string): Promise<void> => {
+  const add = vscode.l10n.t('Add Folder');
+  const detail = vscode.l10n.t(
+    '{0}\n\nAgents of this window may then read and change what is in it.',
+    makeVisible(path, 'one'),
+  );
+  const question = vscode.l10n.t('Add this folder to the window?');
+  if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, add)) !== add) return;
+  const count = vscode.workspace.workspaceFolders?.length ?? 0;
+  if (!vscode.workspace.updateWorkspaceFolders(count, 0, { uri: vscode.Uri.file(path) }))
+    throw new Failure('failed', vscode.l10n.t('{0} could not be added to the window.', path));
 };
 
 const openLink = async (href: string): Promise<void> => {

@@ -25,6 +25,17 @@ describe('parseAgents', () => {
     });
   });
 
+  test('[settings] where an agent came from is read, and told where it makes no sense', () => {
+    const registry = { id: 'mine', version: '1.2.3' };
+    expect(parseAgents({ mine: { command: 'agent', registry } }).agents).toMatchObject([{ registry }]);
+    const problems = (value: unknown) => parseAgents({ mine: { command: 'agent', registry: value } });
+    expect(problems({ id: 'mine' })).toMatchObject({
+      agents: [],
+      problems: [{ key: 'wheelhouse.agents.mine.registry.version', expected: 'text' }],
+    });
+    expect(problems('mine').agents).toEqual([]);
+  });
+
   test('[settings] what is absent is left out, the id stands for the name', () => {
     expect(parseAgents({ mine: { command: 'agent' } }).agents).toEqual([
       { id: 'mine', label: 'mine', command: 'agent', args: [] },

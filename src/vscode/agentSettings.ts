@@ -45,7 +45,7 @@ const parseAgent = (id: string, value: unknown, report: Report): AgentDefinition
     report(key, 'object');
     return undefined;
   }
-  const { name, command, args, env, capabilities, ...unknown } = value;
+  const { name, command, args, env, capabilities, registry, ...unknown } = value;
   // A key that nobody here knows might be the one that says where or how to run it: running it anyway would be wrong.
   for (const each of Object.keys(unknown)) report(`${key}.${each}`, 'knownKey');
   if (name !== undefined && !isText(name)) report(`${key}.name`, 'text');
@@ -62,7 +62,20 @@ const parseAgent = (id: string, value: unknown, report: Report): AgentDefinition
     ...(capabilities === undefined
       ? {}
       : { capabilities: parseCapabilities(`${key}.capabilities`, capabilities, report) }),
+    ...(registry === undefined ? {} : { registry: parseOrigin(`${key}.registry`, registry, report) }),
   };
+};
+
+const parseOrigin = (
+  key: string,
+  value: unknown,
+  report: Report,
+): { readonly id: string; readonly version: string } => {
+  const { id, version } = fieldsOf(key, value, report);
+  if (isText(id) && isText(version)) return { id, version };
+  if (!isText(id)) report(`${key}.id`, 'text');
+  if (!isText(version)) report(`${key}.version`, 'text');
+  return { id: '', version: '' };
 };
 
 const parseArguments = (key: string, value: unknown, report: Report): readonly string[] => {

@@ -50,6 +50,16 @@ export class Agents implements AsyncDisposable {
     return this.#entries.get(id)?.backend.stderrTail() ?? '';
   }
 
+  isRunning(id: string): boolean {
+    const entry = this.#entries.get(id);
+    return entry !== undefined && isRunning(entry.backend);
+  }
+
+  /** Ends the agent's process; its sessions are told, and can be taken up again while it is in the settings. */
+  async stop(id: string): Promise<void> {
+    await this.#entries.get(id)?.backend.stop();
+  }
+
   apply(definitions: readonly AgentDefinition[]): void {
     this.#wanted = new Map(definitions.map((definition) => [definition.id, definition]));
     for (const [id, entry] of this.#entries)

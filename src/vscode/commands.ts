@@ -6,6 +6,7 @@ import type { CommandName } from './commandIds.ts';
 import { type Core, DEVICE, words } from './core.ts';
 import { chooseAgent } from './choices.ts';
 import { newSession as startNewSession, toldInChat } from './newSession.ts';
+import { showRules as openRules } from './rulesPick.ts';
 import * as sessions from './sessionCommands.ts';
 import { keyOf, type Run } from './sessionCommands.ts';
 
@@ -96,6 +97,11 @@ const showNextQuestion = async (core: Core, session: Session | undefined): Promi
 };
 const lastShown = new WeakMap<Core, Question['id']>();
 
+const showRules: Run = async (core, argument) => {
+  const session = (await sessionOf(core, argument)) ?? (await focused(core));
+  await openRules(core, session?.key);
+};
+
 const restartAgent: Run = async (core, argument) => {
   const session = typeof argument === 'string' ? undefined : await sessionOf(core, argument);
   if (session?.link.state === 'disconnected') return await core.restartFor(session, core.signal);
@@ -124,6 +130,14 @@ const showAgentLog: Run = async (core, argument) => {
   if (id !== undefined) core.showAgentLog(id);
 };
 
+/** Loaded when it is needed: most windows never add an agent. */
+const adding =
+  (name: 'addAgent' | 'updateAgent' | 'removeAgent'): Run =>
+  async (core, argument) => {
+    const commands = await import('./adding/addingCommands.ts');
+    return await commands[name](core, argument);
+  };
+
 const RUNS: Readonly<Record<CommandName, Run>> = {
   newSession: openNewSession,
   openSession: sessions.openSession,
@@ -141,6 +155,10 @@ const RUNS: Readonly<Record<CommandName, Run>> = {
   prompt,
   cancel,
   answerQuestion,
+  showRules,
+  addAgent: adding('addAgent'),
+  updateAgent: adding('updateAgent'),
+  removeAgent: adding('removeAgent'),
   restartAgent,
   showAgentLog,
   showLog: async (core) => core.logs.show(),

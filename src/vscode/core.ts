@@ -7,6 +7,7 @@ import { Disposables } from '../base/disposable.ts';
 import type { Duplex } from '../base/duplex.ts';
 import { Failure, sentence } from '../base/failure.ts';
 import { systemClock } from '../machine/clock.ts';
+import type { Variables } from '../machine/environmentVariables.ts';
 import { Guard } from '../machine/guard.ts';
 import { localEnvironment } from '../machine/local.ts';
 import type { Session, SessionKey } from '../model/session.ts';
@@ -25,15 +26,19 @@ import { Diffs } from './diffs.ts';
 import { History } from './history.ts';
 import { Listing } from './listing.ts';
 import type { Logs } from './log.ts';
+import { Files } from './files.ts';
 import { editorNodePty } from './nodePty.ts';
 import { newSession, toldInChat } from './newSession.ts';
 import { Notifications } from './notifications.ts';
+import { personVariables } from './personVariables.ts';
+import { RuleBook } from './rules.ts';
+import { showRules } from './rulesPick.ts';
 import type { Row, SessionsTree } from './sessionsTree.ts';
 import { demoAgent, notificationsWanted, problemLine, readAgents } from './settings.ts';
 import { readSetup } from './setup.ts';
 import { StatusBar } from './statusBar.ts';
 import { AgentTerminals } from './terminals.ts';
-import { requireTrust, trustedOnly } from './trust.ts';
+import { requireTrust, trustedOnly, trustedPrompts } from './trust.ts';
 import { Unread, type WindowMemory } from './unread.ts';
 import { EditorWorkspace } from './workspace.ts';
 
@@ -56,7 +61,7 @@ export interface CoreParts {
   readonly storage: string;
   readonly logs: Logs;
   readonly chat: ChatView;
-  readonly tree: Pick<SessionsTree, 'update' | 'showArchived'>;
+  readonly tree: Pick<SessionsTree, 'update' | 'showArchived' | 'visible' | 'onDidChangeVisibility'>;
   readonly memory: WindowMemory;
 }
 
@@ -69,15 +74,22 @@ export class Core implements AsyncDisposable {
   /** The sessions of the store and those on disk. */
   readonly catalogue: Catalogue;
   readonly router: Router;
+  /** The rules that outlive a session. */
+  readonly rules: RuleBook;
   readonly agents: Agents;
   readonly workspace: EditorWorkspace;
   readonly terminals: AgentTerminals;
+  /** Absolute folder of this machine that all windows share. */
+  readonly storage: string;
+  /** Where agents and their commands run, in a trusted workspace only. */
+  readonly environment: Environment;
+  readonly variables: () => Promise<Variables>;
   readonly #extension: vscode.Uri;
-  readonly #environment: Environment;
   readonly #guard: Guard;
   readonly #history: History;
   readonly #unread: Unread;
   readonly #actions: Actions;
+  readonly #files: Files;
   readonly #owned = new Disposables();
   readonly #ending = new AbortController();
   readonly #lastWords = new Map<string, string>();
@@ -88,22 +100,35 @@ export class Core implements AsyncDisposable {
     this.chat = parts.chat;
     this.logs = logs;
     this.#extension = parts.extension;
+    this.storage = parts.storage;
+    this.variables = personVariables(logs.main);
     this.tree = parts.tree;
-    this.workspace = new EditorWorkspace({ clock, log: logs.main });
+    const diffs = this.#owned.add(new Diffs());
+    this.workspace = new EditorWorkspace({ clock, log: logs.main, diffs });
     this.#history = new History({
       storage: parts.storage,
       log: logs.main,
       roots: () => this.workspace.roots(),
-      reveal: (key) => this.chat.reveal(key),
       troubled: () => this.chat.setup(this.#setup()),
+      sights: [parts.chat, parts.tree],
       ending: this.signal,
     });
     this.store = this.#history.store;
     this.catalogue = this.#history.catalogue;
-    this.router = new Router({ store: this.store, clock, log: logs.main });
+    this.rules = this.#owned.add(new RuleBook({ storage: parts.storage, log: logs.main }));
+    this.router = new Router({ store: this.store, clock, log: logs.main, rules: this.rules });
+    this.#files = this.#owned.add(
+      new Files({
+        workspace: this.workspace,
+        store: this.store,
+        clock,
+        log: logs.main,
+        reveal: (key) => this.chat.reveal(key),
+      }),
+    );
     const inSight = (key: SessionKey): boolean => this.chat.visible && this.chat.shown === key;
     this.#unread = this.#owned.add(new Unread({ store: this.store, memory: parts.memory, inSight }));
-    this.terminals = this.#owned.add(new AgentTerminals());
+    this.terminals = this.#owned.add(new AgentTerminals(clock));
     this.#guard = this.#owned.add(
       new Guard({
         folder: join(parts.storage, 'processes'),
@@ -116,23 +141,27 @@ export class Core implements AsyncDisposable {
     const local = localEnvironment({
       label: vscode.l10n.t('This machine'),
       env: process.env,
+      variables: this.variables,
       clock,
       log: logs.main,
       nodePty: editorNodePty(vscode.env.appRoot, logs.main),
       forbiddenRoots: () => this.workspace.roots(),
       guard: this.#guard,
     });
-    this.#environment = this.terminals.around(trustedOnly(this.#owned.add(local)));
+    this.environment = this.terminals.around(trustedOnly(this.#owned.add(local)));
     this.agents = new Agents({
       make: (definition) => this.#backend(definition),
       register: (backend) => this.router.add(backend),
       resume: (id, signal) => this.router.resumeAll(id, signal),
     });
     this.#actions = new Actions({
-      store: this.store,
-      diffs: this.#owned.add(new Diffs()),
+      shown: (key) => this.#history.shown(key),
+      diffs,
       terminals: this.terminals,
-      roots: () => this.workspace.roots(),
+      place: (path, signal) => this.workspace.place(path, signal),
+      wake: (key) => this.wake(key),
+      showRules: (key) => showRules(this, key),
+      readLarge: (key, name) => this.#history.readLarge(key, name),
       agents: {
         restart: (session, signal) => this.restartFor(session, signal),
         showLog: (id) => this.showAgentLog(id),
@@ -163,7 +192,7 @@ export class Core implements AsyncDisposable {
         onListed: this.catalogue.onListed,
         wake: (key, signal) => this.#history.wake(key, signal),
       },
-      router: this.router,
+      router: trustedPrompts(this.router),
       clock: systemClock,
       log: this.logs.main,
       device: DEVICE,
@@ -171,6 +200,9 @@ export class Core implements AsyncDisposable {
       strings: texts(),
       setup: this.#setup(),
       act: (action, signal) => this.#actions.act(action, signal),
+      mentions: this.#files.mentions,
+      readLarge: (key, name) => this.#history.readLarge(key, name),
+      read: (key, changed, signal) => this.#history.read(key, changed, signal),
     });
   }
 
@@ -245,15 +277,19 @@ export class Core implements AsyncDisposable {
   }
 
   #setup(): Setup {
-    return readSetup(this.agents, this.#history.trouble);
+    return readSetup(this.agents, {
+      trouble: this.#history.trouble ?? this.rules.trouble,
+      rules: this.rules.all(),
+    });
   }
 
   #backend(definition: AgentDefinition): AcpBackend {
     const { id, label } = definition;
     const backend = new AcpBackend(definition, {
       emit: (key, events, cursor) => this.store.append(key, events, cursor),
-      workspace: this.workspace,
-      environment: this.#environment,
+      workspace: this.#files.workspace,
+      permissions: this.router.permissions,
+      environment: this.environment,
       clock: systemClock,
       log: this.logs.ofAgent(label),
     });
@@ -316,6 +352,7 @@ export class Core implements AsyncDisposable {
   #followWindow(): void {
     const setUp = (): void => this.chat.setup(this.#setup());
     this.#owned.add(this.agents.onChanged(setUp));
+    this.#owned.add(this.rules.onChanged(setUp));
     this.#owned.add(vscode.workspace.onDidGrantWorkspaceTrust(setUp));
     this.#owned.add(vscode.workspace.onDidChangeWorkspaceFolders(setUp));
     this.#owned.add(

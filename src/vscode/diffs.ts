@@ -46,7 +46,8 @@ export class Diffs implements vscode.Disposable {
 
   /**
    * Shows a document in which two texts were put together, and what each of them did to their common base. Where VS Code
-   * has its merge editor, what both changed is chosen there; else it stands in the document, between markers.
+   * has its merge editor, what both changed is chosen there; else it stands in the document, between markers. The merge
+   * editor saves the document as it opens.
    */
   async openMerge(document: vscode.TextDocument, { base, mine, theirs, conflicts }: MergeSides): Promise<void> {
     const commands = conflicts === 0 ? [] : await vscode.commands.getCommands(false);

@@ -90,7 +90,7 @@ export class History implements AsyncDisposable {
     });
     const { sights } = parts;
     const changed = (): void => this.refresh();
-    this.#owned.add(new ListWatch({ folder: root, clock: systemClock, log, sights, changed }));
+    this.#owned.add(new ListWatch({ folder: root, clock: systemClock, log, sights, wanted: journalWanted, changed }));
     this.#follow();
   }
 

@@ -34,7 +34,14 @@ describe('the list of sessions', () => {
     const [tree, chat] = [new Sight(), new Sight()];
     let told = 0;
     const changed = (): void => void (told += 1);
-    const watch = new ListWatch({ folder, clock: systemClock, log: silent, sights: [tree, chat], changed });
+    const watch = new ListWatch({
+      folder,
+      clock: systemClock,
+      log: silent,
+      wanted: () => true,
+      sights: [tree, chat],
+      changed,
+    });
     tree.show(true);
     await until('a first look', () => told === 1);
     await writeFile(join(folder, 'ring-1'), '');

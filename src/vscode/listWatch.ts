@@ -17,6 +17,8 @@ interface ListWatchParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly sights: readonly Sight[];
+  /** Whether anything is kept there: where nothing is, the folder is not made either. */
+  wanted(): boolean;
   readonly changed: () => void;
 }
 
@@ -42,7 +44,7 @@ export class ListWatch implements Disposable {
   }
 
   #look(): void {
-    const isSeen = this.#parts.sights.some(({ visible }) => visible);
+    const isSeen = this.#parts.wanted() && this.#parts.sights.some(({ visible }) => visible);
     if (isSeen === (this.#watching !== undefined)) return;
     this.#watching?.dispose();
     this.#watching = undefined;

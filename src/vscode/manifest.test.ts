@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { WORDS } from '../model/fold/words.ts';
+import { GATE_WORDS } from '../router/gateWords.ts';
 import { COMMANDS } from './commandIds.ts';
 
 interface Manifest {
@@ -34,7 +35,7 @@ const spokenTexts = (): string[] => {
         JSON.parse(`"${single?.replaceAll("\\'", "'").replaceAll('"', '\\"') ?? double ?? ''}"`) as string,
     ),
   );
-  return [...new Set([...said, ...Object.values(WORDS)])].sort();
+  return [...new Set([...said, ...Object.values(WORDS), ...Object.values(GATE_WORDS)])].sort();
 };
 
 describe('package.json', () => {
@@ -54,10 +55,20 @@ describe('package.json', () => {
     for (const { when } of contributes.keybindings) expect(when).toMatch(/wheelhouse/u);
   });
 
-  test('[S33] what says which program runs cannot come from a workspace', () => {
+  test('[S33] what says which program runs, and what it may do unasked, cannot come from a workspace', () => {
     const restricted = manifest.capabilities.untrustedWorkspaces.restrictedConfigurations;
-    expect(restricted).toEqual(['wheelhouse.agents', 'wheelhouse.defaultAgent']);
+    expect(restricted).toEqual([
+      'wheelhouse.agents',
+      'wheelhouse.defaultAgent',
+      'wheelhouse.registry',
+      'wheelhouse.permissions.rules',
+    ]);
     for (const key of restricted) expect(contributes.configuration.properties[key]?.scope).toBe('machine');
+  });
+
+  test('[S26] no setting can come from a workspace: each is of the person or of the machine', () => {
+    for (const [key, { scope }] of Object.entries(contributes.configuration.properties))
+      expect([key, scope]).toEqual([key, expect.stringMatching(/^(?:machine|application)$/u)]);
   });
 
   test('[manifest] every text stands in package.nls.json, and no more than that', () => {

@@ -35,6 +35,14 @@ export class SessionsTree implements vscode.TreeDataProvider<SessionNode>, vscod
     this.#view = this.#owned.add(vscode.window.createTreeView(SessionsTree.id, { treeDataProvider: this }));
   }
 
+  get visible(): boolean {
+    return this.#view.visible;
+  }
+
+  get onDidChangeVisibility(): vscode.Event<unknown> {
+    return this.#view.onDidChangeVisibility;
+  }
+
   /** Takes the differences of the list; what is removed is removed first. */
   update(rows: readonly Row[], removed: readonly SessionKey[]): void {
     const before = this.#order();

@@ -28,11 +28,60 @@ export const readDefaultAgent = (): string | undefined => {
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
 };
 
+/** Writes the fields over those that the entry has in the person's settings. */
+export const writeAgent = async (id: string, fields: Readonly<Record<string, unknown>>): Promise<void> => {
+  const all = agentEntries();
+  const old = all[id];
+  await write('agents', { ...all, [id]: { ...(typeof old === 'object' ? old : {}), ...fields } });
+};
+
+export const removeAgentEntry = async (id: string): Promise<void> => {
+  const { [id]: gone, ...staying } = agentEntries();
+  if (gone === undefined) return;
+  await write('agents', Object.keys(staying).length === 0 ? undefined : staying);
+  if (readDefaultAgent() === id) await write('defaultAgent', undefined);
+};
+
+export const writeDefaultAgent = (id: string): Promise<void> => write('defaultAgent', id);
+
+/** As they stand there, whether they can be read or not. */
+const agentEntries = (): Readonly<Record<string, unknown>> => {
+  const value = ofThePerson('agents');
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+};
+
+const write = async (key: string, value: unknown): Promise<void> => {
+  await vscode.workspace.getConfiguration('wheelhouse').update(key, value, vscode.ConfigurationTarget.Global);
+};
+
+/** Of the index that agents are looked up in. */
+export const readRegistryAddress = (): string => {
+  const value = ofThePerson('registry');
+  return typeof value === 'string' && value.trim() !== '' ? value.trim() : OFFICIAL_REGISTRY;
+};
+
+/** As package.json has it. */
+const OFFICIAL_REGISTRY = 'https://cdn.agentclientprotocol.com/registry/v1/latest/registry.json';
+
 export const notificationsWanted = (): boolean =>
   vscode.workspace.getConfiguration('wheelhouse').get<unknown>('notifications') !== 'never';
 
 /** Whether sessions are kept on this machine's disk. */
 export const journalWanted = (): boolean => ofThePerson('journal.enabled') !== false;
+
+/** Megabytes that all sessions on this machine's disk may take; undefined: any number. */
+export const journalLimit = (): number | undefined => {
+  const value = ofThePerson('journal.maxMegabytes');
+  const limit = typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : DEFAULT_MEGABYTES;
+  return limit === 0 ? undefined : limit;
+};
+
+/** As package.json has it. */
+const DEFAULT_MEGABYTES = 1024;
+
+export const readRulesSetting = (): unknown => ofThePerson('permissions.rules');
+
+export const writeRulesSetting = (rules: readonly unknown[]): Promise<void> => write('permissions.rules', rules);
 
 const EXPECTED: Readonly<Record<SettingProblem['expected'], () => string>> = {
   object: () => vscode.l10n.t('must be an object'),

@@ -33,7 +33,8 @@ type Written = Awaited<ReturnType<Workspace['writeText']>>;
  *
  * A file that the person has open is edited and saved by VS Code, as if they had done it: formatters and all that
  * listens to a save do their work. Any other is put on the disk by us, whole and where it was judged to be, while VS Code
- * has its text at hand: so it follows with a step of undo, and no editor has to be opened for it.
+ * has its text at hand: so it follows with a step of undo, and no editor has to be opened for it. Outside of the
+ * workspace it watches nothing and would not follow, so there it is VS Code that writes.
  */
 export class EditorWorkspace implements Workspace {
   readonly #clock: Clock;
@@ -119,6 +120,8 @@ export class EditorWorkspace implements Workspace {
   /** Onto the disk, by us. */
   async #overwrite(place: Place, disk: DiskText, content: string, signal: AbortSignal): Promise<Written> {
     const document = await vscode.workspace.openTextDocument(vscode.Uri.file(place.real));
+    if (!place.inside && (await hasLines(document, disk.text, { clock: this.#clock, milliseconds: FOLLOW }, signal)))
+      return await this.#edit(place, document, content, signal);
     // A file with no line end in it yet has none that could be kept.
     const text = disk.text.includes('\n') ? withLineEnds(content, document.eol) : content;
     await this.#put(place, document, { text, bytes: await disk.encode(text) }, signal);
@@ -130,6 +133,7 @@ export class EditorWorkspace implements Workspace {
     await writeVerified(place.real, new Uint8Array(), { isNew: true }, signal);
     try {
       const document = await vscode.workspace.openTextDocument(vscode.Uri.file(place.real));
+      if (!place.inside) return await this.#edit(place, document, content, signal);
       const bytes = await encodeNew(place.real, content);
       if (content !== '') await this.#put(place, document, { text: content, bytes }, signal);
       return 'written';
@@ -166,17 +170,22 @@ export class EditorWorkspace implements Workspace {
       await saveDocument(document);
       return sameLines(document.getText(), theirs) ? 'written' : 'reworked';
     }
+    // An editor that saves by itself does so while the person is asked: what both began with is gone from the disk then.
+    const base = (await readTextFile(place.real, document, signal))?.text ?? '';
     const answer = await settle({ mine, theirs });
     signal.throwIfAborted();
     if (answer === 'mine') return 'kept';
-    if (answer === 'merge') return await this.#merge(place, document, theirs, signal);
+    if (answer === 'merge') return await this.#merge(document, { base, theirs });
     // They were asked about the text that stood there then.
     if (document.isClosed || document.getText() !== mine) throw changedMeanwhile(place.path);
     return await this.#edit(place, document, theirs, signal);
   }
 
-  async #merge(place: Place, document: vscode.TextDocument, theirs: string, signal: AbortSignal): Promise<Written> {
-    const base = withLineFeeds((await readTextFile(place.real, document, signal))?.text ?? '');
+  async #merge(
+    document: vscode.TextDocument,
+    { base: before, theirs }: { readonly base: string; readonly theirs: string },
+  ): Promise<Written> {
+    const base = withLineFeeds(before);
     const mine = { name: vscode.l10n.t('Yours'), text: withLineFeeds(document.getText()) };
     const other = { name: vscode.l10n.t('The agent’s'), text: withLineFeeds(theirs) };
     const merged = mergeThree(base, mine, other);

@@ -7,12 +7,13 @@ import { AcpBackend } from '../../src/backends/acp.ts';
 import { silent } from '../../src/base/log.ts';
 import { systemClock } from '../../src/machine/clock.ts';
 import { localEnvironment } from '../../src/machine/local.ts';
+import { Places } from '../../src/machine/place.ts';
 import type { Entry } from '../../src/model/entry.ts';
 import { eachEntry } from '../../src/model/entry.ts';
 import type { Session } from '../../src/model/session.ts';
 import { Router } from '../../src/router/router.ts';
 import { SessionStore } from '../../src/router/store.ts';
-import { noJournal } from '../../src/router/testing.ts';
+import { noJournal, noRules } from '../../src/router/testing.ts';
 import { until } from '../tools/until.ts';
 
 const never = new AbortController().signal;
@@ -39,9 +40,14 @@ const core = async (...args: string[]) => {
       emit: store.append.bind(store),
       workspace: {
         roots: () => [cwd],
-        readText: (path) => Promise.resolve(files.get(path) ?? ''),
-        writeText: (path, content) => Promise.resolve(void files.set(path, content)),
+        place: (path) => new Places(() => [cwd]).find(path),
+        readText: ({ path }) => Promise.resolve(files.get(path) ?? ''),
+        writeText: ({ path }, content) => {
+          files.set(path, content);
+          return Promise.resolve('written');
+        },
       },
+      permissions: noRules,
       environment,
       clock: systemClock,
       log: silent,

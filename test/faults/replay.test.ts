@@ -15,7 +15,7 @@ import { exportSession, type Exported } from '../../src/router/export.ts';
 import { headerOf } from '../../src/router/journal.ts';
 import { Router } from '../../src/router/router.ts';
 import { SessionStore } from '../../src/router/store.ts';
-import { noJournal } from '../../src/router/testing.ts';
+import { noJournal, noRules, openPlace } from '../../src/router/testing.ts';
 import { viewOf } from '../golden/view.ts';
 
 const never = new AbortController().signal;
@@ -42,13 +42,14 @@ const runAgent = async (program: string, args: readonly string[], cwd: string, p
   const router = new Router({ store, clock: systemClock, log: silent });
   const workspace = {
     roots: () => [cwd],
+    place: openPlace,
     readText: () => Promise.resolve('read'),
-    writeText: () => Promise.resolve(),
+    writeText: () => Promise.resolve('written' as const),
   };
   router.add(
     new AcpBackend(
       { id: 'a', label: 'Agent', command: program, args, node: true },
-      { emit: store.append.bind(store), workspace, environment, clock: systemClock, log: silent },
+      { emit: store.append.bind(store), workspace, permissions: noRules, environment, clock: systemClock, log: silent },
     ),
   );
   const shown = (key: SessionKey): Session => {

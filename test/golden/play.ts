@@ -7,7 +7,7 @@ import type { Command } from '../../src/model/event.ts';
 import { emptySession, type Session, type SessionKey } from '../../src/model/session.ts';
 import { Router } from '../../src/router/router.ts';
 import { SessionStore } from '../../src/router/store.ts';
-import { noJournal } from '../../src/router/testing.ts';
+import { noJournal, openPlace } from '../../src/router/testing.ts';
 import { until } from '../tools/until.ts';
 
 /** A line of a recorded conversation, without `jsonrpc`. What the client said is what ours has to say too. */
@@ -61,7 +61,8 @@ class Player {
     this.#store = new SessionStore({ clock: this.#world.clock, journal: noJournal, log: silent });
     this.#router = new Router({ store: this.#store, clock: this.#world.clock, log: silent });
     // What an agent writes is in the transcript; where to is of no interest here.
-    const workspace = { ...this.#world.context.workspace, writeText: () => Promise.resolve() };
+    const written = (): Promise<'written'> => Promise.resolve('written');
+    const workspace = { ...this.#world.context.workspace, roots: () => [], place: openPlace, writeText: written };
     const context = { ...this.#world.context, workspace, emit: this.#store.append.bind(this.#store) };
     this.#router.add(new AcpBackend({ id: agentId, label: agentId, command: agentId, args: [] }, context));
     this.#agent = this.#world.started();
@@ -95,7 +96,7 @@ class Player {
   }
 
   async clientSays(expected: Message): Promise<void> {
-    const command = this.#command(expected);
+    const command = await this.#command(expected);
     if (command !== undefined)
       void this.#router.perform(await this.#session(), command, 'desk', never).catch(() => undefined);
     const { method, id } = expected;
@@ -114,7 +115,7 @@ class Player {
   }
 
   /** What a person did, so that the client said this. */
-  #command({ method, id, params, result }: Message): Command | undefined {
+  async #command({ method, id, params, result }: Message): Promise<Command | undefined> {
     const { prompt, modeId, configId, value } = (params ?? {}) as Message;
     if (method === 'session/prompt') return { kind: 'prompt', prompt } as Command;
     if (method === 'session/cancel') return { kind: 'cancel' };
@@ -123,8 +124,10 @@ class Player {
       return { kind: 'option/set', option: String(configId), value: value as string };
     if (method !== undefined || this.#asked.get(id) !== 'session/request_permission') return undefined;
     const { outcome, optionId } = (result as { outcome: Message }).outcome;
-    const question = this.#key === undefined ? undefined : this.#store.get(this.#key)?.questions[0];
-    if (outcome === 'cancelled' || question === undefined) return undefined;
+    if (outcome === 'cancelled') return undefined;
+    const key = await this.#session();
+    // Where its paths lead is found out before it is asked.
+    const question = await until('the question', () => this.#store.get(key)?.questions[0]);
     return {
       kind: 'question/answer',
       question: question.id,

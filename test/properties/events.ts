@@ -75,6 +75,21 @@ const questions = fc.oneof(
     outcome: what,
   })),
 );
+const rule = (name: string, more: object = {}): object => ({
+  id: name,
+  scope: 'session',
+  tool: 'edit',
+  decision: 'allow',
+  ...more,
+});
+const rules = fc.oneof(
+  id.map((name) => ({ kind: 'question/changed', question: name })),
+  fc.constantFrom(
+    { kind: 'rules/changed', rules: [rule('1'), rule('2', { match: 'src/**' })] },
+    { kind: 'rules/changed', rules: [rule('1', { match: ['ls'] }), null, rule('3', { decision: 'perhaps' })] },
+    { kind: 'rules/changed', rules: [], wary: true },
+  ),
+);
 const turns = fc.oneof(
   fc
     .tuple(id, fc.array(block, { maxLength: 3 }))
@@ -120,6 +135,7 @@ export const someEvent: fc.Arbitrary<SessionEvent> = fc
     { weight: 8, arbitrary: tool.map((update) => ({ kind: 'update', update })) },
     { weight: 4, arbitrary: otherUpdates.map((update) => ({ kind: 'update', update })) },
     { weight: 3, arbitrary: questions },
+    { weight: 1, arbitrary: rules },
     { weight: 4, arbitrary: turns },
     { weight: 2, arbitrary: others },
     { weight: 1, arbitrary: fc.constant({ kind: 'reset', why: 'again' }) },

@@ -41,7 +41,7 @@ export async function longCommand(args: readonly string[]): Promise<number> {
     simulation: () => simulation(most(STEPS)),
     mutants: () => mutants(),
     guards: () => guards(),
-    faults: () => faults(most(DEATHS)),
+    faults: () => faults(most(DEATHS), most(FUZZED)),
     attacks: () => attacks(most(PATHS), most(COMMANDS)),
     properties: () => properties(most(ROUNDS)),
   };

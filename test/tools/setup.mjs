@@ -259,6 +259,29 @@ export async function setupChromium() {
   );
 }
 
+// ---- real agents
+
+/**
+ * An agent from npm, for the tests that speak with real ones; nothing else needs it.
+ * @param {string} name
+ * @param {string} spec package and version
+ * @param {string} size for the person who waits
+ * @param {string} [script] the one script of its packages without which it does not start; no other is run
+ * @returns {Promise<string>} the folder that holds its node_modules
+ */
+export async function setupAgent(name, spec, size, script) {
+  const folder = join(tools, 'agents', name);
+  if (await isInstalled(folder, spec)) return folder;
+  await timed(`${spec} (${size}) into .tools/agents/${name}, a real agent that the tests speak with`, () =>
+    install(folder, spec, async (partial) => {
+      await writeFile(join(partial, 'package.json'), JSON.stringify({ name: `agent-${name}`, private: true }));
+      await run('npm', ['install', '--save-exact', '--ignore-scripts', spec], { cwd: partial });
+      if (script !== undefined) await run(process.execPath, [script], { cwd: partial });
+    }),
+  );
+  return folder;
+}
+
 /** Desktop VS Code, if there is one that answers. */
 export async function findDesktopCode() {
   if (process.platform === 'linux' && !process.env.DISPLAY && !process.env.WAYLAND_DISPLAY) return undefined;

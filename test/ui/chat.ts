@@ -115,6 +115,14 @@ export class Chat {
     });
   }
 
+  /** Turns to a session by the list above the transcript, which holds all of them; `title` is how its name begins. */
+  async switchTo(title: string): Promise<void> {
+    const list = this.picker('Session');
+    const option = list.locator('option').filter({ hasText: new RegExp(`^${title} · `) });
+    await list.selectOption((await option.getAttribute('value')) ?? '');
+    await this.entries('You').filter({ hasText: title }).first().waitFor();
+  }
+
   /** Answers the card that asks, as soon as it takes answers. */
   async choose(option: string, title = ''): Promise<void> {
     const card = this.permission(title);

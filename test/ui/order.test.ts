@@ -100,6 +100,8 @@ describe('order, the unknown, and several sessions', () => {
     await chat.ask('exit 7');
     await chat.becomes('Failed');
     await chat.says('the process ends in the middle of');
+    // How it ended, and what it said at the last.
+    await chat.transcript.getByText('Fake ended with exit code 7. It said: fake agent: told to exit with 7').waitFor();
     await chat
       .button(/^Restart/)
       .first()

@@ -15,12 +15,19 @@ export interface PhotographOptions {
   readonly window?: boolean;
   /** False where the chat is out of sight: then there is nothing of ours to look into. */
   readonly chat?: boolean;
+  /** All four when absent. */
+  readonly themes?: readonly Theme[];
+  /** Of the sidebar, in CSS pixels; 300 and 600 when absent. */
+  readonly widths?: readonly number[];
   /** Called for each theme and width before the picture, to bring what is shown into place again. */
   readonly arrange?: () => Promise<void>;
 }
 
+/** What most pictures of one occasion need: the two ends between which the others lie. */
+export const darkAndLight: PhotographOptions = { themes: ['Dark Modern', 'Light Modern'], widths: [300] };
+
 /**
- * Takes STATE-THEME-WIDTH.png in out/screens in each theme at both widths, and looks at each for what breaks the rules
+ * Takes STATE-THEME-WIDTH.png in out/screens in each theme at each width, and looks at each for what breaks the rules
  * of accessibility, scrolls sideways or is cut off.
  * @returns one line for each thing found wrong, with the picture it is seen in; empty when all is well
  */
@@ -30,8 +37,8 @@ export async function photograph(
   options: PhotographOptions = {},
 ): Promise<readonly string[]> {
   const found: string[] = [];
-  const widths = [300, 600];
-  for (const theme of themes) {
+  const widths = [...(options.widths ?? [300, 600])];
+  for (const theme of options.themes ?? themes) {
     await workbench.setTheme(theme);
     for (const width of widths) {
       await workbench.setSidebarWidth(width);

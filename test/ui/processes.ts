@@ -1,7 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { until } from '../tools/until.ts';
 
-/** The command lines of all processes that descend from `pid` and match, as they are now. Linux only, as the suite is. */
-export async function runningCommands(pid: number, pattern: RegExp): Promise<readonly string[]> {
+export interface RunningProcess {
+  readonly pid: number;
+  readonly command: string;
+}
+
+/** All processes that descend from `pid` and match, as they are now. Linux only, as the suite is. */
+export async function runningProcesses(pid: number, pattern: RegExp): Promise<readonly RunningProcess[]> {
   const processes = new Map<number, { readonly parent: number; readonly command: string }>();
   for (const name of await readdir('/proc')) {
     if (!/^\d+$/.test(name)) continue;
@@ -21,5 +27,24 @@ export async function runningCommands(pid: number, pattern: RegExp): Promise<rea
   };
   return [...processes]
     .filter(([child, { command }]) => pattern.test(command) && descends(child))
-    .map(([, { command }]) => command);
+    .map(([child, { command }]) => ({ pid: child, command }));
+}
+
+/** Their command lines alone. */
+export async function runningCommands(pid: number, pattern: RegExp): Promise<readonly string[]> {
+  return (await runningProcesses(pid, pattern)).map(({ command }) => command);
+}
+
+/** The process that runs the extensions of the one window that is open; that of a window before it may still be ending. */
+export async function extensionHost(server: number): Promise<number> {
+  return until('one extension host', async () => {
+    const [host, ...others] = await runningProcesses(server, /--type=extensionHost/);
+    return others.length === 0 && host?.pid;
+  });
+}
+
+/** Whether a process is there that has not ended; one that only waits to be looked after has. */
+export async function isAlive(pid: number): Promise<boolean> {
+  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+  return command !== '';
 }

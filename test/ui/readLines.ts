@@ -1,4 +1,8 @@
+import { until } from '../tools/until.ts';
 import type { Chat } from './chat.ts';
+
+/** Of the window while one reads, in CSS pixels: the more is in sight at a time, the fewer steps. */
+const TALL = 2400;
 
 /**
  * Reads the numbered lines of a transcript from its beginning to its end, as somebody who scrolls through it: only what
@@ -7,6 +11,26 @@ import type { Chat } from './chat.ts';
  * @throws Error when what stands in the document at one time is not in order or has a hole
  */
 export async function readLines(chat: Chat): Promise<readonly number[]> {
+  const size = chat.page.viewportSize();
+  if (size === null) throw new Error('the page has no size of its own');
+  const height = (): Promise<number> => chat.transcript.evaluate((log) => log.clientHeight);
+  let before = await height();
+  const tall = before + (TALL - size.height) / 2;
+  await chat.page.setViewportSize({ ...size, height: TALL });
+  try {
+    // The list of sessions takes its share of it.
+    await until('a tall window', async () => {
+      const [last, now] = [before, await height()];
+      before = now;
+      return now >= tall && now === last;
+    });
+    return await readThrough(chat);
+  } finally {
+    await chat.page.setViewportSize(size);
+  }
+}
+
+async function readThrough(chat: Chat): Promise<readonly number[]> {
   return chat.transcript.evaluate(async (log) => {
     const frame = (): Promise<unknown> => new Promise((resolve) => requestAnimationFrame(resolve));
     const settled = async (): Promise<void> => {

@@ -24,6 +24,8 @@ export interface ServerOptions {
   readonly driver?: boolean;
   /** Added to the environment of the server and thus of the extension host. */
   readonly env?: Readonly<Record<string, string>>;
+  /** What runs the server's script, this Node alone when absent; `storage` is the folder where extensions keep things. */
+  readonly node?: (storage: string) => readonly string[];
 }
 
 export interface Server {
@@ -136,7 +138,8 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   args.push(...folders, '--telemetry-level', 'off', '--disable-update-check', '--disable-getting-started-override');
   if (options.trust !== true) args.push('--disable-workspace-trust');
   if (options.driver === true) args.push('--enable-smoke-test-driver');
-  const guarded = await startGuarded(profile, runId, args, env);
+  const node = options.node?.(join(userDataDir, 'User', 'globalStorage')) ?? [process.execPath];
+  const guarded = await startGuarded(profile, runId, [...node, ...args], env);
   return { ...guarded, url: `http://127.0.0.1:${guarded.port}/`, profile, userDataDir, writeSettings };
 }
 
@@ -145,10 +148,10 @@ type Guarded = Pick<Server, 'pid' | 'port' | 'log' | 'stop'>;
 async function startGuarded(
   profile: string,
   runId: string,
-  args: readonly string[],
+  command: readonly string[],
   env: NodeJS.ProcessEnv,
 ): Promise<Guarded> {
-  const child = spawn(process.execPath, [guard, profile, runId, process.execPath, ...args], {
+  const child = spawn(process.execPath, [guard, profile, runId, ...command], {
     env,
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -1,12 +1,17 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { until } from '../tools/until.ts';
 import type { Chat } from './chat.ts';
 import { writeHeldPlan } from './heldPlan.ts';
-import { photograph } from './photograph.ts';
+import { darkAndLight, photograph } from './photograph.ts';
+import type { PhotographOptions } from './photograph.ts';
+import { extensionHost } from './processes.ts';
 import { fakeAgent, openStage, photographFailures } from './stage.ts';
 import type { Stage } from './stage.ts';
+import { Valve } from './valve.ts';
 import type { Workbench } from './workbench.ts';
 
 // Each test produces a state and takes it in all themes and widths: STATE-THEME-WIDTH.png in out/screens.
@@ -16,12 +21,14 @@ describe('each state of the chat, in every theme and at both widths', () => {
   let workbench: Workbench;
   photographFailures(() => workbench);
   let scripts: string;
+  let valve: Valve;
 
   beforeAll(async () => {
+    valve = await Valve.make();
     scripts = await mkdtemp(join(tmpdir(), 'wheelhouse-scripts-'));
     const planner = fakeAgent('Planner', '--script', await writeHeldPlan(join(scripts, 'plan.json')));
     stage = await openStage({
-      settings: { 'wheelhouse.agents': { fake: fakeAgent('Fake'), planner } },
+      settings: { 'wheelhouse.agents': { fake: fakeAgent('Fake'), planner, valve: valve.agent('Valve') } },
     });
     ({ chat, workbench } = stage);
     await workbench.openChat();
@@ -30,15 +37,44 @@ describe('each state of the chat, in every theme and at both widths', () => {
   afterAll(async () => {
     const left = await stage.close();
     await rm(scripts, { recursive: true, force: true });
+    await valve.dispose();
     // A server that is told to stop takes everything down that it started.
     expect(left).toEqual([]);
   });
 
-  const take = async (state: string): Promise<void> => expect(await photograph(workbench, state)).toEqual([]);
+  const take = async (state: string, options?: PhotographOptions): Promise<void> =>
+    expect(await photograph(workbench, state, options)).toEqual([]);
+
+  let silent = false;
+  /** It takes 40 s until silence is told, so it begins long before somebody looks. */
+  const beSilent = async (): Promise<void> => {
+    if (silent) return;
+    silent = true;
+    await chat.newSession('Fake');
+    await chat.ask('silent');
+    await chat.becomes('Working');
+  };
 
   test('[screen] empty: a chat without a session says what to do (empty-THEME-WIDTH.png)', async () => {
     await chat.composer.waitFor();
     await take('empty');
+  });
+
+  test('[screen] starting: how far the agent is on its way to a session (starting-THEME-300.png, opening-THEME-300.png)', async () => {
+    await beSilent();
+    await valve.hold('initialize');
+    await valve.hold('session/new');
+    await workbench.runCommand('Wheelhouse: New Session');
+    await workbench.pick('Valve');
+    await chat.state.filter({ hasText: /^\s*Connecting, initializing$/ }).waitFor();
+    await take('starting', darkAndLight);
+    await valve.release('initialize');
+    await chat.state.filter({ hasText: /^\s*Connecting, opening the session$/ }).waitFor();
+    await chat.ask('/many 1');
+    await take('opening', darkAndLight);
+    await valve.release('session/new');
+    await chat.says('I made 1 tool calls');
+    await chat.becomes('Ready');
   });
 
   test('[screen] answer: markdown with a list, a table, code and a link (answer-THEME-WIDTH.png)', async () => {
@@ -131,6 +167,29 @@ describe('each state of the chat, in every theme and at both widths', () => {
     await take('error');
   });
 
+  test('[screen] older: of a long session the end is there at once, and the rest comes when it is looked for (older-THEME-300.png)', async () => {
+    await chat.newSession('Demo');
+    // Of a session the last turn comes whole.
+    for (const calls of [151, 152, 153]) await chat.answer(`/many ${calls}`, `I made ${calls} tool calls`);
+    await workbench.reloadChat();
+    await chat.says('I made 153 tool calls');
+    const toTop = (): Promise<void> => chat.transcript.evaluate((log) => void (log.scrollTop = 0));
+    const loading = chat.document.getByRole('status').filter({ hasText: 'Loading older…' });
+    const host = await extensionHost(workbench.serverPid);
+    // Older pages come from there, and would be here before anybody could look.
+    process.kill(host, 'SIGSTOP');
+    try {
+      await toTop();
+      await loading.waitFor();
+      await take('older', darkAndLight);
+    } finally {
+      process.kill(host, 'SIGCONT');
+    }
+    await loading.waitFor({ state: 'detached' });
+    await toTop();
+    await chat.entries('You').filter({ hasText: '/many 151' }).waitFor();
+  });
+
   test('[screen] two sessions: one waits, the other works (two-sessions-THEME-WIDTH.png)', async () => {
     await chat.newSession('Demo');
     await chat.ask('/edit');
@@ -141,6 +200,19 @@ describe('each state of the chat, in every theme and at both widths', () => {
     await take('two-sessions');
     await chat.stop.click();
     await chat.becomes('Ready');
+  });
+
+  test('[screen] silent: an agent that says nothing for 40 s is neither stopped nor passed over (silent-THEME-300.png)', async () => {
+    await beSilent();
+    await chat.switchTo('silent');
+    const card = chat.document.getByText(/^Nothing from Fake for /);
+    await card.waitFor({ timeout: 60_000 });
+    await chat.state.filter({ hasText: /^\s*Working, silent for / }).waitFor();
+    await chat.button('Restart agent').waitFor();
+    await take('silent', darkAndLight);
+    await chat.button('Stop the turn').click();
+    await chat.becomes('Ready');
+    expect(await card.count()).toBe(0);
   });
 
   test('[screen] toast: a question while the chat is out of sight (toast-THEME-WIDTH.png)', async () => {
@@ -154,5 +226,48 @@ describe('each state of the chat, in every theme and at both widths', () => {
     };
     await raise();
     expect(await photograph(workbench, 'toast', { window: true, chat: false, arrange: raise })).toEqual([]);
+  });
+
+  test('[screen] queue: prompts that wait are changed, moved, removed and held, and kept over a reload (queue-THEME-WIDTH.png)', async () => {
+    await chat.newSession('Demo');
+    await chat.ask('/hang');
+    await chat.says('I wait until you stop me');
+    const welsh = 'Add a greeting in Welsh, and a test for it';
+    const waiting = ['/many 1', welsh, '/many 2', '/many 3'];
+    for (const text of waiting) await chat.ask(text);
+    const queue = chat.document.getByRole('list', { name: 'Queued prompts', exact: true });
+    const item = (text: string): Locator => queue.getByRole('listitem').filter({ hasText: text });
+    const act = (text: string, what: string): Promise<void> =>
+      item(text).getByRole('button', { name: what, exact: true }).click();
+    const stands = (...texts: readonly string[]): Promise<unknown> =>
+      until(`the queue ${texts.join(', ')}`, async () => {
+        const shown = await queue.locator('.queued-text').allInnerTexts();
+        return shown.join() === texts.join();
+      });
+    await stands(...waiting);
+    await act('Welsh', 'Move down');
+    await stands('/many 1', '/many 2', welsh, '/many 3');
+    await act('/many 3', 'Move up');
+    await stands('/many 1', '/many 2', '/many 3', welsh);
+    await act('/many 1', 'Remove');
+    await stands('/many 2', '/many 3', welsh);
+    await act('/many 2', 'Edit');
+    await chat.composer.fill('/many 4');
+    await chat.button('Save').click();
+    await stands('/many 4', '/many 3', welsh);
+    await chat.button('Pause queue').click();
+    await chat.button('Resume queue').waitFor();
+    await take('queue', { ...darkAndLight, widths: [300, 600] });
+
+    await workbench.reload();
+    await workbench.openChat();
+    await chat.becomes('Disconnected');
+    await stands('/many 4', '/many 3', welsh);
+    await take('queue-after-reload', darkAndLight);
+    await act('Welsh', 'Remove');
+    await chat.button('Resume queue').click();
+    await chat.says('I made 3 tool calls');
+    await chat.becomes('Ready');
+    await chat.says('I made 4 tool calls');
   });
 });

@@ -22,7 +22,7 @@ const extensionId = 'wheelhouse.wheelhouse';
 const screens = join(root, 'out', 'screens');
 
 export interface WindowOptions {
-  /** Absolute path of the folder to open; none opens an empty window. */
+  /** Absolute path of the folder or of the `.code-workspace` to open; none opens an empty window. */
   readonly workspace?: string;
   /** Of the browser window in CSS pixels; 1280 x 800 when absent. */
   readonly size?: { readonly width: number; readonly height: number };
@@ -93,7 +93,9 @@ async function openPage(server: Server, browser: Browser, options: WindowOptions
   const page = await context.newPage();
   await options.prepare?.(page);
   const url = new URL(server.url);
-  if (options.workspace !== undefined) url.searchParams.set('folder', options.workspace);
+  const { workspace } = options;
+  if (workspace !== undefined)
+    url.searchParams.set(workspace.endsWith('.code-workspace') ? 'workspace' : 'folder', workspace);
   url.searchParams.set(
     'payload',
     JSON.stringify([['skipWelcome', 'true'], ['skipReleaseNotes', 'true'], ...(options.payload?.(server) ?? [])]),
@@ -311,6 +313,15 @@ export class Workbench implements AsyncDisposable {
   async reload(): Promise<void> {
     await this.page.reload();
     await waitForWorkbench(this.page);
+  }
+
+  /** Loads the chat's document anew, as VS Code does when the view moves; the extension host goes on. */
+  async reloadChat(): Promise<void> {
+    await this.chat()
+      .locator('html')
+      .evaluate((html) => html.setAttribute('data-before', ''));
+    await this.runCommand('Developer: Reload Webviews');
+    await this.chat().locator('html:not([data-before])').getByRole('textbox', { name: 'Message' }).waitFor();
   }
 
   /** Saves what is seen in out/screens/NAME.png. */

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { NoticeEntry } from '../../src/model/entry.ts';
+import { WORDS } from '../../src/model/fold/words.ts';
 import { useChat } from '../chat.ts';
 import { Icon } from '../icons.tsx';
 
@@ -7,7 +8,9 @@ export const NoticeCard = ({ entry, last }: { readonly entry: NoticeEntry; reado
   const { store, t } = useChat();
   // A session that cannot go on says so above the composer, with the same ways out.
   const { value: session } = store.session;
-  const helps = last && entry.severity === 'error' && session?.link.state === 'ready';
+  // A restart mends an agent, and not what one has done.
+  const mendable = entry.severity === 'error' && entry.title !== WORDS.protectedChanged;
+  const helps = last && mendable && session?.link.state === 'ready';
   return (
     <div class={`notice ${entry.severity}`}>
       <Icon name={entry.severity} />

@@ -1,6 +1,6 @@
 import { useComputed } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
-import type { ToolContent, ToolEntry } from '../../src/model/entry.ts';
+import type { Decision, ToolContent, ToolEntry } from '../../src/model/entry.ts';
 import { type Chat, useChat } from '../chat.ts';
 import { Diff } from '../diff.tsx';
 import { Icon, toolIcon } from '../icons.tsx';
@@ -9,6 +9,7 @@ import { TokenView } from '../markdown/blockView.tsx';
 import { MarkdownDocument } from '../markdown/document.ts';
 import { makeVisible } from '../../src/base/visibleText.ts';
 import { decisionText, toolStatus } from '../words.ts';
+import { Apart } from './apart.tsx';
 import { PartView } from './part.tsx';
 import { Data } from './unknown.tsx';
 
@@ -32,13 +33,21 @@ export const ToolCard = ({ entry }: { readonly entry: ToolEntry }) => {
       <Locations entry={entry} />
       {/* What is asked about stands in the question itself. */}
       {asked ? null : <Body entry={entry} />}
-      {entry.decision === undefined ? null : (
-        <div class={`decision ${entry.decision.outcome}`}>{decisionText(entry.decision, t)}</div>
-      )}
+      {entry.decision === undefined ? null : <Decided decision={entry.decision} />}
       {entry.rawInput === undefined ? null : <Data label={t('Input')} value={entry.rawInput} />}
       {entry.rawOutput === undefined ? null : <Data label={t('Output')} value={entry.rawOutput} />}
     </div>
   );
+};
+
+const ruleDecision = new Late(() => import('./ruleDecision.tsx'));
+
+const Decided = ({ decision }: { readonly decision: Decision }) => {
+  const { t } = useChat();
+  const { rule } = decision;
+  const part = useLate(ruleDecision, rule !== undefined);
+  if (rule === undefined) return <div class={`decision ${decision.outcome}`}>{decisionText(decision, t)}</div>;
+  return part === undefined ? null : <part.RuleDecision decision={decision} rule={rule} />;
 };
 
 const Body = ({ entry }: { readonly entry: ToolEntry }) => {
@@ -140,6 +149,7 @@ const Text = ({ text }: { readonly text: string }) => {
         ),
       )}
       {text.length > MOST_TEXT ? <p class="dim">{t('… and {0} more characters', text.length - MOST_TEXT)}</p> : null}
+      <Apart text={text} />
     </div>
   );
 };

@@ -1,9 +1,11 @@
 import type { ComponentChildren } from 'preact';
 import type { Entry } from '../../src/model/entry.ts';
+import { largeIn } from '../../src/model/large.ts';
 import { TokenView } from '../markdown/blockView.tsx';
 import { Code } from '../markdown/code.tsx';
 import type { Piece, Unit } from '../units.ts';
 import { NoticeCard } from './notice.tsx';
+import { Apart } from './apart.tsx';
 import { PartView } from './part.tsx';
 import { PlanCard } from './plan.tsx';
 import { ThoughtHead } from './thought.tsx';
@@ -25,6 +27,7 @@ const view = (piece: Piece, entry: Entry, unfold: Props['unfold']): ComponentChi
       return (
         <div class={piece.block.continued ? 'markdown continued' : 'markdown'}>
           <TokenView token={piece.block.token} continued={piece.block.continued} />
+          {largeIn(piece.block.token.raw) === undefined ? null : <Apart text={piece.block.token.raw} />}
         </div>
       );
     case 'plain':

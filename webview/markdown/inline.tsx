@@ -1,6 +1,7 @@
 /** Tokens to elements, one by one: no HTML string exists at any point, so none can be injected. */
 import type { MarkedToken, Token } from 'marked';
 import type { ComponentChild } from 'preact';
+import { LARGE } from '../../src/model/large.ts';
 import { asMarked } from './block.ts';
 import { decodeEntities } from './entities.ts';
 import { allowedHref, allowedImage } from './links.ts';
@@ -71,7 +72,7 @@ export const Link = ({
     return (
       <>
         {children}
-        {href === '' || href === text ? '' : ` (${href})`}
+        {href === '' || href === text || href.startsWith(LARGE) ? '' : ` (${href})`}
       </>
     );
   return (

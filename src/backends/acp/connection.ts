@@ -13,7 +13,7 @@ import { readOptions } from '../../protocol/acp/options.ts';
 import type { BackendContext, Process } from '../../router/ports.ts';
 import type { AgentDefinition } from '../agent.ts';
 import { EarlyUpdates } from './early.ts';
-import { methodOf, type Opening, paramsOf } from './opening.ts';
+import { methodOf, type Opening, otherFolders, paramsOf } from './opening.ts';
 import { requestHandlers } from './requests.ts';
 import { AcpSession } from './session.ts';
 import { Silence } from './silence.ts';
@@ -46,7 +46,7 @@ export class AcpConnection implements AsyncDisposable {
     this.silence = new Silence(context.clock);
     this.#peer = new RpcPeer({
       duplex: process.lines,
-      requests: requestHandlers(this.#sessions, context.workspace),
+      requests: requestHandlers(this.#sessions),
       notifications: new Map([[CLIENT.update, (params, raw) => this.#update(params, raw)]]),
       onFlush: () => this.#flush(),
       onTrouble: (kind, what) => this.#trouble(kind, what),
@@ -130,7 +130,9 @@ export class AcpConnection implements AsyncDisposable {
       const abandon = (): void => reject(signal.reason);
       signal.addEventListener('abort', abandon, { once: true });
       this.#early.begin(opening.how === 'load' ? opening : undefined);
-      this.#peer.call(methodOf(opening), paramsOf(opening), (settled) => {
+      const { workspace } = this.#context;
+      const others = this.#intro.additionalDirectories ? otherFolders(workspace.roots(), opening.cwd) : [];
+      this.#peer.call(methodOf(opening), paramsOf(opening, others), (settled) => {
         signal.removeEventListener('abort', abandon);
         try {
           this.#welcome(opening, this.#answer(settled), signal.aborted, take);
@@ -295,7 +297,7 @@ export class AcpConnection implements AsyncDisposable {
   /** Tells every session that its agent is gone. */
   #bury(failure: Failure): void {
     for (const session of this.#sessions.values()) {
-      session.questions.forget();
+      session.giveUp();
       session.push({ kind: 'link', link: { state: 'failed', detail: failure.message } });
       session.terminals.end();
     }

@@ -15,11 +15,22 @@ export type Opening = { readonly key: SessionKey; readonly cwd: string } & (
 export const methodOf = ({ how }: Opening): string =>
   ({ new: AGENT.newSession, resume: AGENT.resume, load: AGENT.load })[how];
 
-export const paramsOf = (opening: Opening): object => ({
+/** `others`: further folders for the session, for an agent that said it takes them. */
+export const paramsOf = (opening: Opening, others: readonly string[]): object => ({
   ...(opening.how === 'new' ? {} : { sessionId: opening.id }),
   cwd: opening.cwd,
+  ...(others.length === 0 ? {} : { additionalDirectories: others }),
   mcpServers: [],
 });
+
+/** The folders of the workspace that are not in the session's own one; of nested ones the outermost. */
+export const otherFolders = (roots: readonly string[], cwd: string): readonly string[] => {
+  const others = [...new Set(roots)].filter((root) => !isIn(root, cwd));
+  return others.filter((root) => !others.some((outer) => outer !== root && isIn(root, outer)));
+};
+
+const isIn = (path: string, folder: string): boolean =>
+  path === folder || (path.startsWith(folder) && (/[\\/]$/u.test(folder) || /^[\\/]/u.test(path.slice(folder.length))));
 
 /** What agents answer for a session that they do not know, each in its own way (protocol §10). */
 const UNKNOWN_SESSION: readonly number[] = [

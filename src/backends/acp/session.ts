@@ -1,13 +1,17 @@
 import type { Clock } from '../../base/clock.ts';
-import type { Emitted, SessionEvent } from '../../model/event.ts';
+import type { SessionEvent } from '../../model/event.ts';
 import type { SessionKey, SessionOption } from '../../model/session.ts';
 import { modeOf, withMode } from '../../model/fold/options.ts';
 import { readUpdate } from '../../protocol/acp/update.ts';
+import type { Gate } from '../../router/gate.ts';
 import { LIMITS } from '../../router/limits.ts';
 import type { BackendContext } from '../../router/ports.ts';
+import type { AskedCall } from './askedCall.ts';
 import type { AcpConnection } from './connection.ts';
 import { OpenQuestions } from './openQuestions.ts';
+import { type Fill, Outgoing } from './outgoing.ts';
 import { SeenCalls } from './seenCalls.ts';
+import { sessionGate } from './sessionGate.ts';
 import { SessionTerminals } from './terminals.ts';
 import { ToldTerminals } from './toldTerminals.ts';
 
@@ -22,6 +26,9 @@ export class AcpSession {
   readonly clock: Clock;
   readonly calls = new SeenCalls();
   readonly questions = new OpenQuestions();
+  /** The calls that the person is asked about. */
+  readonly asked = new Set<AskedCall>();
+  readonly gate: Gate;
   readonly terminals: SessionTerminals;
   readonly #told: ToldTerminals;
   options: readonly SessionOption[] = [];
@@ -31,7 +38,7 @@ export class AcpSession {
   /** Closed by a person: what still comes is nobody's. */
   closed = false;
   readonly #context: BackendContext;
-  #waiting: Emitted[] = [];
+  readonly #outgoing = new Outgoing();
   /** When something last happened in it, and when its silence was last told; on the monotonic clock, ms. */
   #heardAt: number;
   #toldAt = Number.NEGATIVE_INFINITY;
@@ -45,6 +52,7 @@ export class AcpSession {
     this.clock = context.clock;
     this.#context = context;
     this.#heardAt = context.clock.monotonic();
+    this.gate = sessionGate(this);
     this.terminals = new SessionTerminals(this, context);
     this.#told = new ToldTerminals(this);
   }
@@ -52,20 +60,34 @@ export class AcpSession {
   /** Events of one batch of the agent's lines go out in one piece; any other goes out at once. */
   push(event: SessionEvent, raw?: string): void {
     if (this.closed) return;
-    this.#heardAt = this.clock.monotonic();
     if (this.#silent) {
       this.#silent = false;
-      if (event.kind !== 'link') this.#waiting.push({ event: { kind: 'link', link: { state: 'ready' } } });
+      if (event.kind !== 'link') this.#outgoing.add({ event: { kind: 'link', link: { state: 'ready' } } });
     }
-    this.#waiting.push(raw === undefined ? { event } : { event, raw });
+    this.#outgoing.add(raw === undefined ? { event } : { event, raw });
     if (!this.connection.gathers(this)) this.flush();
   }
 
   flush(): void {
-    if (this.#waiting.length === 0) return;
-    const events = this.#waiting;
-    this.#waiting = [];
-    this.#context.emit(this.key, events);
+    // Once for a batch: asking the clock for each event would be a good part of what an event costs.
+    this.#heardAt = this.clock.monotonic();
+    const events = this.#outgoing.take();
+    if (events.length > 0) this.#context.emit(this.key, events);
+  }
+
+  /** A place in the order of events for what is not known yet; what comes after it waits. */
+  hold(): Fill {
+    const fill = this.#outgoing.hold();
+    return (events) => {
+      fill(events);
+      if (!this.connection.gathers(this)) this.flush();
+    };
+  }
+
+  /** Nothing more will be known: the agent is gone. */
+  giveUp(): void {
+    this.#outgoing.giveUp();
+    this.questions.forget();
   }
 
   /** Takes the payload of a `session/update` that came on the line `raw`. */
@@ -80,6 +102,8 @@ export class AcpSession {
           this.push(event, raw);
           this.#told.note(update);
           this.calls.note(update);
+          for (const asked of this.asked)
+            if (asked.note(update)) this.push({ kind: 'question/changed', question: asked.question });
           return;
         case 'current_mode_update':
           // The fold does the same: this copy is for what the agent is asked next.
@@ -125,6 +149,10 @@ export class AcpSession {
     this.push({ kind: 'link', link: { state: 'ready', silent: Math.round((this.#toldAt - heardAt) / 1000) } });
     this.#heardAt = heardAt;
     this.#silent = true;
+  }
+
+  get context(): Pick<BackendContext, 'workspace' | 'permissions'> {
+    return this.#context;
   }
 
   setOptions(options: readonly SessionOption[]): void {

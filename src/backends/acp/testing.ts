@@ -1,17 +1,22 @@
+import { posix } from 'node:path';
 import { linkedPair } from '../../base/duplex.ts';
 import { Failure } from '../../base/failure.ts';
 import type { WireLine } from '../../base/rpcFrame.ts';
 import { manualClock } from '../../base/testing.ts';
 import type { Emitted, SessionEvent } from '../../model/event.ts';
+import type { Rule } from '../../model/rule.ts';
 import type { SessionKey } from '../../model/session.ts';
 import type {
   BackendContext,
+  Environment,
   ExitStatus,
+  Place,
   Process,
   SpawnOptions,
   Terminal,
   TerminalOptions,
 } from '../../router/ports.ts';
+import { decide } from '../../router/rules.ts';
 import { AcpBackend } from '../acp.ts';
 import type { AgentDefinition } from '../agent.ts';
 
@@ -153,35 +158,52 @@ export const intro: Message = {
   authMethods: [{ id: 'key', name: 'API key' }, { id: 'web' }],
 };
 
+/** A place without links; what is called `.env` is protected. */
+const placeIn = (root: string, text: string): Place => {
+  const path = posix.normalize(text);
+  const inside = path === root || path.startsWith(`${root}/`);
+  return {
+    path,
+    real: path,
+    inside,
+    ...(inside ? { root, relative: path.slice(root.length + 1) } : {}),
+    ...(path.endsWith('/.env') ? { protectedBy: '**/.env' } : {}),
+  };
+};
+
+/** What is not in the test's hands. */
+type Real = Partial<Pick<BackendContext, 'workspace'> & Pick<Environment, 'terminal'>>;
+
 /** A backend over agents and a workspace in a test's hands. */
-export const scriptedWorld = (definition: Partial<AgentDefinition> = {}) => {
+export const scriptedWorld = (definition: Partial<AgentDefinition> = {}, real: Real = {}) => {
   const clock = manualClock();
   const agents: ScriptedAgent[] = [];
   const terminals: ScriptedTerminal[] = [];
   const batches: { readonly key: SessionKey; readonly events: readonly Emitted[] }[] = [];
   const logged: string[] = [];
   const files = new Map<string, string>();
+  const rules: Rule[] = [];
   const log = (message: string): void => void logged.push(message);
   const waiting: ((agent: ScriptedAgent) => void)[] = [];
   const context: BackendContext = {
     emit: (key, events) => void batches.push({ key, events }),
     clock,
     log: { debug: log, info: log, warn: log, error: log },
-    workspace: {
+    workspace: real.workspace ?? {
       roots: () => ['/ws'],
-      readText: (path) => {
+      place: (path) => Promise.resolve({ ...placeIn('/ws', path), kind: files.has(path) ? 'file' : 'folder' }),
+      readText: ({ path }) => {
         const text = files.get(path);
         return text === undefined
           ? Promise.reject(new Failure('not found', `There is no ${path}.`))
           : Promise.resolve(text);
       },
-      writeText: (path, content) => {
-        if (!path.startsWith('/ws/'))
-          return Promise.reject(new Failure('outside', `${path} lies outside of the workspace.`));
+      writeText: ({ path }, content) => {
         files.set(path, content);
-        return Promise.resolve();
+        return Promise.resolve('written');
       },
     },
+    permissions: { decide: (_, action) => decide(rules, action) },
     environment: {
       label: 'scripted',
       spawn(options) {
@@ -195,6 +217,7 @@ export const scriptedWorld = (definition: Partial<AgentDefinition> = {}) => {
         terminals.push(terminal);
         return Promise.resolve(terminal);
       },
+      ...(real.terminal === undefined ? {} : { terminal: real.terminal }),
     },
   };
   const backend = new AcpBackend(
@@ -210,6 +233,8 @@ export const scriptedWorld = (definition: Partial<AgentDefinition> = {}) => {
     batches,
     logged,
     files,
+    /** What the person decided beforehand. */
+    rules,
     /** The agent that is started next. */
     started: () => new Promise<ScriptedAgent>((resolve) => waiting.push(resolve)),
     events: (key: SessionKey): SessionEvent[] =>
@@ -224,8 +249,8 @@ export const never = new AbortController().signal;
 export const keyOf = (name: string): SessionKey => name as SessionKey;
 
 /** A world with one agent and an open session `k`, which the agent calls `s`. */
-export const openWorld = async (session: Message = {}, definition: Partial<AgentDefinition> = {}) => {
-  const world = scriptedWorld(definition);
+export const openWorld = async (session: Message = {}, definition: Partial<AgentDefinition> = {}, real: Real = {}) => {
+  const world = scriptedWorld(definition, real);
   const started = world.started();
   const created = world.backend.create(keyOf('k'), { cwd: '/ws/project' }, never);
   const agent = await started;

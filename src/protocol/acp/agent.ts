@@ -12,6 +12,7 @@ export interface AgentIntro {
   readonly close: boolean;
   readonly resume: boolean;
   readonly load: boolean;
+  readonly additionalDirectories: boolean;
   readonly authMethods: readonly string[];
 }
 
@@ -38,6 +39,7 @@ export const readIntro = (answer: unknown): AgentIntro => {
     close: supports(session['close']),
     resume: supports(session['resume']),
     load: supports(capabilities['loadSession']),
+    additionalDirectories: supports(session['additionalDirectories']),
     authMethods: authMethodNames(fields['authMethods']),
   };
 };

@@ -7,7 +7,7 @@ import type { TurnError } from '../../model/session.ts';
 export const ACP_ERROR = { authRequired: -32000, notFound: -32002 } as const;
 
 /** What an agent's error says to a person: the details where it gives them (protocol §5). */
-const errorMessage = (error: PeerError): string => {
+export const errorMessage = (error: PeerError): string => {
   const { data } = error;
   const said = isFields(data) ? [data['details'], data['message']] : [data];
   const words = said.find((text) => isText(text) && text.trim() !== '');
@@ -55,9 +55,16 @@ export const answerError = (failure: Failure): PeerError => {
   switch (failure.code) {
     case 'not found':
       return new PeerError(ACP_ERROR.notFound, failure.message);
+    case 'busy':
+      return new PeerError(RPC.busy, failure.message);
     case 'invalid':
-      return new PeerError(RPC.invalidParams, failure.message);
+      return new PeerError(RPC.invalidParams, told(failure));
+    case 'cancelled':
+      return new PeerError(RPC.cancelled, failure.message);
     default:
-      return new PeerError(RPC.internal, failure.message);
+      return new PeerError(RPC.internal, told(failure));
   }
 };
+
+/** An agent has only the message to go on. */
+const told = ({ message, next }: Failure): string => (next === undefined ? message : `${message} ${next}`);

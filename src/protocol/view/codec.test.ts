@@ -4,6 +4,13 @@ import { Failure } from '../../base/failure.ts';
 import { readFromSurface } from './codec.ts';
 
 const good: readonly object[] = [
+  { type: 'mentions', id: 1, of: 'file', words: 'src/a' },
+  {
+    type: 'command',
+    id: 1,
+    key: 'k',
+    command: { kind: 'prompt', prompt: [{ type: 'resource_link', uri: 'mention:aB_1-', name: 'a.ts' }] },
+  },
   { type: 'hello', version: 1 },
   { type: 'attach', key: 'k' },
   { type: 'attach', key: 'k', position: { epoch: 'e', seq: 4 } },
@@ -57,6 +64,23 @@ const good: readonly object[] = [
       outcome: { kind: 'accepted', content: { a: 'b', c: 1, d: true, e: ['f'] } },
     },
   },
+  {
+    type: 'command',
+    id: 1,
+    key: 'k',
+    command: {
+      kind: 'question/answer',
+      question: 'q',
+      hash: 'h',
+      outcome: { kind: 'selected', option: 'o' },
+      remember: { scope: 'folder', match: 1 },
+    },
+  },
+  { type: 'command', id: 1, key: 'k', command: { kind: 'rule/revoke', rule: 'r' } },
+  { type: 'do', id: 2, action: { kind: 'rules/show', key: 'k' } },
+  { type: 'large', id: 1, key: 'k', name: 'n' },
+  { type: 'do', id: 2, action: { kind: 'session/take', key: 'k' } },
+  { type: 'do', id: 2, action: { kind: 'large/open', key: 'k', name: 'n' } },
   { type: 'do', id: 2, action: { kind: 'session/new' } },
   { type: 'do', id: 2, action: { kind: 'session/new', agent: 'demo' } },
   { type: 'do', id: 2, action: { kind: 'location/open', key: 'k', entry: 'e1', index: 0 } },
@@ -96,6 +120,48 @@ describe('what a surface says', () => {
         id: 1,
         key: 'k',
         command: { kind: 'prompt', prompt: [{ type: 'resource_link', uri: 'file:///etc/passwd', name: 'x' }] },
+      },
+    ],
+    [
+      'an address as a mention: behind the id',
+      {
+        type: 'command',
+        id: 1,
+        key: 'k',
+        command: { kind: 'prompt', prompt: [{ type: 'resource_link', uri: 'mention:../../etc/passwd', name: 'x' }] },
+      },
+    ],
+    [
+      'an address as a mention: with a second line',
+      {
+        type: 'command',
+        id: 1,
+        key: 'k',
+        command: { kind: 'prompt', prompt: [{ type: 'resource_link', uri: 'mention:a\\nfile:///etc', name: 'x' }] },
+      },
+    ],
+    [
+      'an address as a mention: a number that is none',
+      {
+        type: 'command',
+        id: 1,
+        key: 'k',
+        command: { kind: 'prompt', prompt: [{ type: 'resource_link', uri: 'queued:-1', name: 'x' }] },
+      },
+    ],
+    [
+      'a rule in words of its own',
+      {
+        type: 'command',
+        id: 1,
+        key: 'k',
+        command: {
+          kind: 'question/answer',
+          question: 'q',
+          hash: 'h',
+          outcome: { kind: 'selected', option: 'o' },
+          remember: { scope: 'machine', match: '**' },
+        },
       },
     ],
     ['an empty prompt', { type: 'command', id: 1, key: 'k', command: { kind: 'prompt', prompt: [] } }],

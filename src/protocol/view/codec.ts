@@ -17,19 +17,27 @@ const key = z.pipe(
   z.transform((value) => value as SessionKey),
 );
 
-/** V3: no link and no file, since those are addresses; a surface names what it was given. */
+/** V3: no address but the name of what the surface was given. */
 const block = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('text'), text: text(length.text) }),
   z.strictObject({ type: z.literal('image'), data: text(length.data), mimeType: id }),
   z.strictObject({ type: z.literal('audio'), data: text(length.data), mimeType: id }),
+  z.strictObject({
+    type: z.literal('resource_link'),
+    uri: id.check(z.regex(/^(?:mention:[\w-]+|queued:\d{1,3})$/u)),
+    name: text(length.address),
+  }),
 ]);
+
+const lengthOf = (one: z.infer<typeof block>): number => {
+  if (one.type === 'resource_link') return one.name.length;
+  return (one.type === 'text' ? one.text : one.data).length;
+};
 
 const prompt = z.array(block).check(
   z.minLength(1),
   z.maxLength(blocks),
-  z.refine(
-    (all) => all.reduce((sum, one) => sum + (one.type === 'text' ? one.text : one.data).length, 0) <= length.data,
-  ),
+  z.refine((all) => all.reduce((sum, one) => sum + lengthOf(one), 0) <= length.data),
 );
 
 const value = z.union([
@@ -50,7 +58,14 @@ const outcome = z.discriminatedUnion('kind', [
 const command = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('prompt'), prompt }),
   z.strictObject({ kind: z.literal('cancel') }),
-  z.strictObject({ kind: z.literal('question/answer'), question: id, hash: id, outcome }),
+  z.strictObject({
+    kind: z.literal('question/answer'),
+    question: id,
+    hash: id,
+    outcome,
+    remember: z.exactOptional(z.strictObject({ scope: z.enum(['session', 'folder', 'machine']), match: count })),
+  }),
+  z.strictObject({ kind: z.literal('rule/revoke'), rule: id }),
   z.strictObject({ kind: z.literal('option/set'), option: id, value: z.union([text(length.title), z.boolean()]) }),
   z.strictObject({ kind: z.literal('rename'), title: text(length.title) }),
   z.strictObject({ kind: z.literal('queue/change'), id, prompt }),
@@ -68,8 +83,12 @@ const action = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('session/new'), agent: z.exactOptional(id) }),
   z.strictObject({ kind: z.literal('location/open'), key, entry: id, index: count }),
   z.strictObject({ kind: z.literal('diff/open'), key, entry: id, index: count }),
+  z.strictObject({ kind: z.literal('large/open'), key, name: id }),
   z.strictObject({ kind: z.literal('question/diff'), key, question: id, index: count }),
   z.strictObject({ kind: z.literal('terminal/show'), key, terminal: id }),
+  z.strictObject({ kind: z.literal('session/take'), key }),
+  z.strictObject({ kind: z.literal('folder/add'), key }),
+  z.strictObject({ kind: z.literal('rules/show'), key }),
   z.strictObject({ kind: z.literal('agent/restart'), key }),
   z.strictObject({ kind: z.literal('agent/log'), key }),
   z.strictObject({ kind: z.literal('link/open'), href: text(length.address) }),
@@ -84,6 +103,13 @@ const fromSurface: z.ZodMiniType<FromSurface> = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('detach'), key }),
   z.strictObject({ type: z.literal('ack'), key, seq: count }),
   z.strictObject({ type: z.literal('page'), key, before: count }),
+  z.strictObject({
+    type: z.literal('mentions'),
+    id: count,
+    of: z.enum(['file', 'text']),
+    words: text(length.id),
+  }),
+  z.strictObject({ type: z.literal('large'), id: count, key, name: id }),
   z.strictObject({ type: z.literal('command'), id: count, key, command }),
   z.strictObject({ type: z.literal('do'), id: count, action }),
 ]);

@@ -9,6 +9,7 @@
  */
 import type { Entries } from '../../model/entry.ts';
 import type { Command, Logged } from '../../model/event.ts';
+import type { Rule } from '../../model/rule.ts';
 import type { Position, Session, SessionKey } from '../../model/session.ts';
 import type { Summary } from '../../model/summary.ts';
 
@@ -44,17 +45,40 @@ export type ToSurface =
       readonly after: number;
       readonly events: readonly Logged[];
     }
+  /** The answer to a command, an action, or `large`, whose text it carries. */
   | {
       readonly type: 'result';
       readonly id: number;
       readonly failure?: { readonly message: string; readonly next?: string };
+      readonly text?: string;
     }
   /** Text that the person chose elsewhere, for the composer. */
-  | { readonly type: 'compose'; readonly text: string };
+  | { readonly type: 'compose'; readonly text: string }
+  /** The answer to `mentions`. */
+  | { readonly type: 'mentions'; readonly id: number; readonly items: readonly Mention[]; readonly more: boolean };
+
+/**
+ * Something of the workspace that a prompt may name: by its label in the text, and by its id in a block of type
+ * `resource_link` with the address `mention:ID`. A part of a queued prompt that is changed is kept as `queued:INDEX`.
+ */
+export interface Mention {
+  readonly id: string;
+  /** What stands behind the @ in the text. */
+  readonly label: string;
+  readonly kind: 'file' | 'folder' | 'line' | 'changes';
+  /** Of a line: what stands there. */
+  readonly text?: string;
+  /** Of changes: how many files. */
+  readonly count?: number;
+}
 
 /** What keeps a session from being started, each with a button that mends it. */
 export interface Setup {
   readonly folder: boolean;
+  /** Those on a disk, as the window calls them. */
+  readonly folders?: readonly { readonly path: string; readonly name: string }[];
+  /** No folder is on a disk, and these are not either: the scheme of their address. */
+  readonly virtual?: string;
   readonly trusted: boolean;
   readonly agents: readonly { readonly id: string; readonly label: string }[];
   readonly defaultAgent?: string;
@@ -62,6 +86,8 @@ export interface Setup {
   readonly agentMissing?: string;
   /** What is wrong with the window as a whole, such as a disk that keeps nothing: a sentence, and what to do. */
   readonly trouble?: string;
+  /** The rules of folders and of this machine that hold: what is not among them was revoked. */
+  readonly rules?: readonly Rule[];
 }
 
 export type FromSurface =
@@ -71,6 +97,10 @@ export type FromSurface =
   | { readonly type: 'ack'; readonly key: SessionKey; readonly seq: number }
   /** What comes before the first page that the surface holds. */
   | { readonly type: 'page'; readonly key: SessionKey; readonly before: number }
+  /** What the person may mean by the words after an `@` (a name) or a `#` (a text in a file). A later one replaces it. */
+  | { readonly type: 'mentions'; readonly id: number; readonly of: 'file' | 'text'; readonly words: string }
+  /** A text that is kept apart from the session, by the name in its mark. */
+  | { readonly type: 'large'; readonly id: number; readonly key: SessionKey; readonly name: string }
   | { readonly type: 'command'; readonly id: number; readonly key: SessionKey; readonly command: Command }
   | { readonly type: 'do'; readonly id: number; readonly action: Action };
 
@@ -79,8 +109,16 @@ export type Action =
   | { readonly kind: 'session/new'; readonly agent?: string }
   | { readonly kind: 'location/open'; readonly key: SessionKey; readonly entry: string; readonly index: number }
   | { readonly kind: 'diff/open'; readonly key: SessionKey; readonly entry: string; readonly index: number }
+  /** Shows a text that is kept apart, read-only, in an editor. */
+  | { readonly kind: 'large/open'; readonly key: SessionKey; readonly name: string }
   | { readonly kind: 'question/diff'; readonly key: SessionKey; readonly question: string; readonly index: number }
   | { readonly kind: 'terminal/show'; readonly key: SessionKey; readonly terminal: string }
+  /** Takes over what another window has let go of. */
+  | { readonly kind: 'session/take'; readonly key: SessionKey }
+  /** Makes the session's folder one of the window again; the host asks first. */
+  | { readonly kind: 'folder/add'; readonly key: SessionKey }
+  /** Lists the rules that hold, to be looked at and revoked. */
+  | { readonly kind: 'rules/show'; readonly key: SessionKey }
   | { readonly kind: 'agent/restart'; readonly key: SessionKey }
   | { readonly kind: 'agent/log'; readonly key: SessionKey }
   /** The host shows the whole address and asks before anything opens. */

@@ -36,7 +36,12 @@ class Window {
       failed: (failure) => assert.fail(String(failure)),
       openDoor: async (surface) => this.core.openDoor(surface),
     });
-    const tree = { update: () => undefined, showArchived: () => undefined };
+    const tree = {
+      update: () => undefined,
+      showArchived: () => undefined,
+      visible: true,
+      onDidChangeVisibility: () => ({ dispose: () => undefined }),
+    };
     this.core = new Core({ extension, storage, logs: this.#logs, chat: this.#chat, tree, memory });
   }
 

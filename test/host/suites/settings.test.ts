@@ -29,6 +29,47 @@ suite('the settings', () => {
     );
   });
 
+  /** What a workspace would write to have its way, whatever the setting is about. */
+  const dangerous = ({ type, enum: choices, default: normal }: Readonly<Record<string, unknown>>): unknown => {
+    if (Array.isArray(choices)) return choices.find((choice) => choice !== normal);
+    switch (type) {
+      case 'object':
+        return { evil: { command: '/bin/sh', args: ['-c', 'true'] } };
+      case 'array':
+        return [
+          { tool: '*', decision: 'allow' },
+          { tool: 'execute', match: ['sh'], decision: 'allow' },
+        ];
+      case 'boolean':
+        return normal !== true;
+      case 'number':
+      case 'integer':
+        return typeof normal === 'number' ? normal + 1 : 1;
+      default:
+        return '/bin/sh';
+    }
+  };
+
+  test('[S26] [S33] no setting that we contribute can be set by a workspace', async () => {
+    const manifest = vscode.extensions.getExtension('wheelhouse.wheelhouse')?.packageJSON as {
+      readonly contributes: {
+        readonly configuration: { readonly properties: Record<string, Record<string, unknown>> };
+      };
+    };
+    const { properties } = manifest.contributes.configuration;
+    const keys = Object.keys(properties);
+    assert.ok(keys.length >= 4);
+    const values = (): unknown => keys.map((key) => [key, vscode.workspace.getConfiguration().get(key)]);
+    const before = values();
+    const evil = Object.entries(properties).map(([key, schema]) => [key, dangerous(schema)] as const);
+    await put('.vscode/settings.json', JSON.stringify({ 'editor.rulers': [19], ...Object.fromEntries(evil) }));
+    await until(
+      'the workspace settings',
+      () => vscode.workspace.getConfiguration('editor').get<number[]>('rulers')?.[0] === 19,
+    );
+    assert.deepEqual(values(), before);
+  });
+
   test('[settings] what the person writes counts at once', async () => {
     const configuration = vscode.workspace.getConfiguration('wheelhouse');
     await configuration.update(

@@ -3,6 +3,7 @@ import { readFile, symlink } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import { silent } from '../../../src/base/log.ts';
 import { systemClock } from '../../../src/machine/clock.ts';
+import type { Settlement } from '../../../src/router/ports.ts';
 import { Diffs } from '../../../src/vscode/diffs.ts';
 import { EditorWorkspace } from '../../../src/vscode/workspace.ts';
 import { until } from '../../tools/until.ts';
@@ -96,6 +97,14 @@ suite('what an agent writes, and the person', () => {
     );
     await undo();
     assert.equal(document.getText(), 'mine one\ntwo\nthree\n');
+  });
+
+  test('[demand 10] an editor that saves by itself while the person is asked: a merge still has both', async () => {
+    const path = await put('w/d8.txt', 'one\ntwo\nthree\n');
+    const { document } = await dirty(path, 'mine ');
+    const answer = async (): Promise<Settlement> => (await document.save(), 'merge');
+    assert.equal(await write(path, 'one\ntwo\nTHREE\n', answer), 'merging');
+    assert.deepEqual([document.getText(), document.isDirty], ['mine one\ntwo\nTHREE\n', true]);
   });
 
   test('[demand 10] the three-way view of VS Code shows what was put together', async () => {
