@@ -29,6 +29,19 @@ describe.skipIf(process.platform === 'win32')('groups', () => {
     expect(groups.filter(({ pid }) => groupLives(pid))).toEqual([]);
   });
 
+  test.skipIf(process.platform !== 'linux')(
+    '[I9] a child that does not lead its group yet is ended as well',
+    async () => {
+      // As a child in a pseudo-terminal begins: in the group of its parent.
+      const child = spawn('/bin/sh', ['-c', 'sleep 0.3; exec setsid sleep 600'], { stdio: 'ignore' });
+      onTestFinished(() => void child.kill('SIGKILL'));
+      const gone = once(child, 'exit');
+      const { pid = 0 } = child;
+      expect(await endGroups([{ pid, led: true, marker: '', command: 'sh' }], { ask: 10_000, insist: 0 })).toEqual([]);
+      expect(await gone).toEqual([null, 'SIGTERM']);
+    },
+  );
+
   test.skipIf(process.platform !== 'linux')('[I9] a group of zombies lives no more', async () => {
     // The shell becomes a sleep that never asks what became of the shell's child, which ends only then: before, it would be asked.
     const child = 'until [ "$(cat /proc/$PPID/comm)" = sleep ]; do sleep 0.02; done';

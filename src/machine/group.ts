@@ -55,11 +55,26 @@ export const oursOf = async (groups: readonly Group[], recent: boolean): Promise
  */
 export const endGroups = async (groups: readonly Group[], patience: Patience): Promise<readonly Group[]> => {
   const start = performance.now();
+  const young = groups.filter(isYoung);
+  // Not even a turn of the loop later where there is nobody to wait for: the process may be about to end.
+  if (young.length > 0) await Promise.all(young.map((group) => begun(group, start + patience.ask)));
   for (const { pid } of groups) signalGroup(pid, 'SIGTERM');
   const stubborn = await waitUntilGone(groups, start + patience.ask);
   for (const { pid } of stubborn) signalGroup(pid, 'SIGKILL');
   return waitUntilGone(stubborn, start + patience.ask + patience.insist);
 };
+
+/**
+ * A child in a pseudo-terminal leads its group only from when it first runs: before, a signal to the group reaches nobody,
+ * and there would seem to be nobody left.
+ */
+const isYoung = ({ pid, led }: Group): boolean => led && !exists(-pid) && exists(pid);
+
+const begun = async (group: Group, end: number): Promise<void> => {
+  while (isYoung(group) && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, YOUNG));
+};
+
+const YOUNG = 5;
 
 /** Time between two looks, ms. Spent only while a window is closing or after it died. */
 const POLL = 40;
@@ -75,16 +90,16 @@ const waitUntilGone = async (groups: readonly Group[], end: number): Promise<rea
 };
 
 const living = <T extends Pick<Group, 'pid'>>(groups: readonly T[]): readonly T[] => {
-  const there = groups.filter(({ pid }) => exists(pid));
+  const there = groups.filter(({ pid }) => exists(-pid));
   if (there.length === 0 || process.platform !== 'linux') return there;
   const alive = livingGroups();
   return there.filter(({ pid }) => alive.has(pid));
 };
 
-/** Whether the system knows the group, of zombies or not. Windows has no groups: there it is the leader that counts. */
-const exists = (pid: number): boolean => {
+/** Whether the system knows the process, or the group as a negative number; of zombies or not. Windows has no groups: there it is the leader that counts. */
+const exists = (number: number): boolean => {
   try {
-    process.kill(process.platform === 'win32' ? pid : -pid, 0);
+    process.kill(process.platform === 'win32' ? Math.abs(number) : number, 0);
     return true;
   } catch (failure) {
     // Somebody is there whom we may not signal; only "no such process" says that nobody is.

@@ -220,6 +220,20 @@ describe('the gate of a session', () => {
     expect(files.has('/w/a')).toBe(written);
   });
 
+  test('[acp 4.1.4] writes of one file are done in the order in which they came, though the first one has to be asked for', async () => {
+    const { gate, files, answers } = world();
+    const first = Promise.withResolvers<Outcome>();
+    answers(() => first.promise);
+    const writes = [gate.write('/w/.git/config', 'first', never), gate.write('/w/.git/config', 'second', never)];
+    // What needs nobody goes on meanwhile.
+    await gate.write('/w/a', 'other', never);
+    expect([...files.keys()]).toEqual(['/w/a']);
+    answers(() => ({ kind: 'selected', option: 'allow' }));
+    first.resolve({ kind: 'selected', option: 'allow' });
+    await Promise.all(writes);
+    expect(files.get('/w/.git/config')).toBe('second');
+  });
+
   test('[acp 4.1.4] a text that the editor made into another one is told', async () => {
     const { gate, done } = world();
     await gate.write('/w/a', 'text!', never);

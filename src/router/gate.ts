@@ -70,6 +70,8 @@ interface Request {
 /** The gate of one session. */
 export class Gate {
   readonly #parts: GateParts;
+  /** The last write of each path that is under way. */
+  readonly #writes = new Map<string, Promise<void>>();
 
   constructor(parts: GateParts) {
     this.#parts = parts;
@@ -82,7 +84,20 @@ export class Gate {
     );
   }
 
+  /** Of one path in the order in which they came, whatever has to be looked up or asked for each of them. */
   async write(path: string, content: string, signal: AbortSignal): Promise<void> {
+    const before = this.#writes.get(path) ?? Promise.resolve();
+    const writing = before.catch(() => undefined).then(() => this.#write(path, content, signal));
+    this.#writes.set(path, writing);
+    try {
+      await writing;
+    } finally {
+      if (this.#writes.get(path) === writing) this.#writes.delete(path);
+    }
+  }
+
+  async #write(path: string, content: string, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
     const { workspace } = this.#parts;
     const place = await workspace.place(path, signal);
     let shown: string | null | undefined;

@@ -101,6 +101,8 @@ async function runInside({ vsix, runner, workspace, results }: Inside, log: (lin
     ...(vsix === undefined ? {} : { vsix }),
     workspace,
     driver: true,
+    // VS Code's own git falls over repositories that come and go, and mocha would blame the test that runs by then.
+    settings: { 'git.enabled': false },
     env: { WHEELHOUSE_HOST_RESULTS: results },
     payload: ({ port }) => [
       ['extensionDevelopmentPath', `vscode-remote://127.0.0.1:${port}${runner}`],

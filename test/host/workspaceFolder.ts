@@ -20,7 +20,8 @@ export const put = async (name: string, content: string | Uint8Array): Promise<s
 };
 
 export const remove = async (name: string): Promise<void> => {
-  if (existsSync(pathOf(name))) await rm(pathOf(name), { recursive: true });
+  // The editor may write into it just now.
+  if (existsSync(pathOf(name))) await rm(pathOf(name), { recursive: true, maxRetries: 20, retryDelay: 50 });
 };
 
 /** Opens the file in an editor. */

@@ -20,7 +20,7 @@ const suites: readonly Suite[] = [
   { name: 'golden', seconds: 20, run: (env) => runVitest('golden', 'golden', env) },
   { name: 'simulation', seconds: 90, run: (env) => runVitest('simulation', 'simulation', env) },
   { name: 'faults', seconds: 90, run: (env) => runVitest('faults', 'faults', env) },
-  { name: 'host', seconds: 90, run: runHost },
+  { name: 'host', seconds: 150, run: runHost },
   { name: 'ui', seconds: 420, run: (env) => runVitest('ui', 'ui', env) },
 ];
 

@@ -118,6 +118,13 @@ const openAgent = async () => {
 
 type Agent = Awaited<ReturnType<typeof openAgent>>;
 
+/** As a person types: into a terminal that they see, once it says that it is their turn. */
+const typed = async (run: Awaited<ReturnType<Agent['create']>>, after: string, words: string): Promise<void> => {
+  run.window.show(true);
+  await until(`“${after}” to be drawn`, () => run.drawn().includes(after));
+  run.window.sendText(words);
+};
+
 const isAlive = (pid: number): boolean => {
   try {
     process.kill(pid, 0);
@@ -169,8 +176,8 @@ suite('the terminals of an agent in VS Code', () => {
   });
 
   test('[terminal] a person types into it: words, and Ctrl+C', async () => {
-    const run = await agent.create('read line; echo "got $line"; sleep 1000');
-    run.window.sendText('hello');
+    const run = await agent.create('echo ready; read line; echo "got $line"; sleep 1000');
+    await typed(run, 'ready', 'hello');
     await until('the answer', async () => (await run.output()).includes('got hello\n'));
     run.window.sendText('\u0003', false);
     assert.deepEqual(await run.exit(), { exitCode: null, signal: 'SIGINT' });
@@ -209,10 +216,9 @@ suite('the terminals of an agent in VS Code', () => {
   });
 
   test('[acp 4.1.9] many wait for the exit, before it, after it, and while it is released', async () => {
-    const run = await agent.create('read x');
+    const run = await agent.create('echo ready; read x');
     const before = [run.exit(), run.exit()];
-    await until('it to run', () => agent.started.length === 1);
-    run.window.sendText('x');
+    await typed(run, 'ready', 'x');
     const exit = { exitCode: 0, signal: null };
     for (const one of [...before, run.exit()]) assert.deepEqual(await one, exit);
     const other = await agent.create('sleep 1000');
