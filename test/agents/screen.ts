@@ -105,9 +105,12 @@ const stepsOf = (
   },
   async 'another mode'() {
     const mode = chat.picker('Session Mode');
-    for (const value of ['plan', 'build']) {
+    for (const [value, words] of [
+      ['plan', 7],
+      ['build', 8],
+    ] as const) {
       await mode.selectOption(value);
-      await chat.answer(script('say 2'), 'word 2');
+      await chat.answer(script(`say ${words}`), `word ${words}`);
       assert.equal(await mode.inputValue(), value);
     }
   },
@@ -124,14 +127,14 @@ const stepsOf = (
     });
     await chat.becomes('Ready');
     assert.equal(await chat.entries().count(), before);
-    await chat.answer(script('say 4'), 'word 4');
+    await chat.answer(script('say 9'), 'word 9');
   },
   async load() {
     await workbench.reload();
     await workbench.openChat();
-    await chat.says('word 4');
-    await chat.answer(script('say 6'), 'word 6');
-    assert.equal(await chat.entries('You').filter({ hasText: 'say 4' }).count(), 1);
+    await chat.says('word 9');
+    await chat.answer(script('say 10'), 'word 10');
+    assert.equal(await chat.entries('You').filter({ hasText: 'say 9' }).count(), 1);
   },
 });
 

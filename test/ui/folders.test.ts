@@ -82,7 +82,8 @@ describe('a window with several folders', () => {
     try {
       await window.showContainer();
       const there = new Chat(window);
-      await there.document.getByText('vscode-vfs').waitFor();
+      // VS Code itself first waits for somebody who knows such addresses.
+      await there.document.getByText('vscode-vfs').waitFor({ timeout: 90_000 });
       await window.screenshot('virtual', window.page.locator('.part.sidebar'));
       await window.runCommand('Wheelhouse: New Session');
     } finally {

@@ -71,7 +71,7 @@ describe('order, the unknown, and several sessions', () => {
   });
 
   test('[screen] [demand 7] two sessions of one agent and one of another stream at the same time, each its own (three-sessions.png)', async () => {
-    const titles = ['/slow 41', '/slow 42', '/slow 43'] as const;
+    const titles = ['/slow 91', '/slow 92', '/slow 93'] as const;
     for (const [index, title] of titles.entries()) {
       await chat.newSession(index === 2 ? 'Twin' : 'Demo');
       await chat.ask(title);
@@ -84,8 +84,9 @@ describe('order, the unknown, and several sessions', () => {
     await workbench.screenshot('three-sessions', chat.page.locator('.part.sidebar'));
     for (const [index, title] of titles.entries()) {
       await chat.session(title).click();
-      await chat.entries('You').filter({ hasText: title }).waitFor();
-      const last = 41 + index;
+      // By its name: its first entry is far above what is drawn.
+      await chat.picker('Session').locator('option:checked').filter({ hasText: title }).waitFor({ state: 'attached' });
+      const last = 91 + index;
       await chat.says(`line ${last}`);
       await chat.becomes('Ready');
       expect(await readLines(chat)).toEqual(numbers(last));
