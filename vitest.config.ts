@@ -61,8 +61,9 @@ export default defineConfig({
           name: 'ui',
           include: ['test/ui/**/*.test.ts'],
           globalSetup: ['test/ui/globalSetup.ts'],
-          // Each file has a VS Code and a browser of its own, which wait for each other half of the time.
-          maxWorkers: 2,
+          // Each file has a VS Code and a browser of its own: two at once take as long as one after the other, and starve.
+          fileParallelism: false,
+          maxWorkers: 1,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

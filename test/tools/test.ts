@@ -21,7 +21,7 @@ const suites: readonly Suite[] = [
   { name: 'simulation', seconds: 90, run: (env) => runVitest('simulation', 'simulation', env) },
   { name: 'faults', seconds: 90, run: (env) => runVitest('faults', 'faults', env) },
   { name: 'host', seconds: 150, run: runHost },
-  { name: 'ui', seconds: 420, run: (env) => runVitest('ui', 'ui', env) },
+  { name: 'ui', seconds: 480, run: (env) => runVitest('ui', 'ui', env) },
 ];
 
 const checkSeconds = 60;

@@ -126,7 +126,10 @@ describe('the main job without a mouse', () => {
     await chat.picker('Mode').selectOption('Ask');
     await chat.answer('/edit', 'The mode is Ask');
     await chat.picker('Mode').selectOption('Code');
-    await chat.document.getByRole('checkbox', { name: 'Confirm' }).uncheck();
+    const confirm = chat.document.getByRole('checkbox', { name: 'Confirm' });
+    await confirm.click();
+    // It shows what the agent has, which has to say so first.
+    await until('the agent to confirm no more', async () => !(await confirm.isChecked()));
     await chat.answer('/run echo unasked', 'exit code 0');
     expect(await chat.tool('Run echo unasked').getByText('Allowed by').count()).toBe(0);
   });
