@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 // One project for each suite of `npm test`; `npx vitest run --project ui test/ui/toast.test.ts` runs one file.
 // No test may fail because the machine is busy: a limit is there for what never ends.
-const testTimeout = 60_000;
+const testTimeout = 120_000;
 
 export default defineConfig({
   test: {
@@ -61,11 +61,10 @@ export default defineConfig({
           name: 'ui',
           include: ['test/ui/**/*.test.ts'],
           globalSetup: ['test/ui/globalSetup.ts'],
-          // Each file has a VS Code and a browser of its own: two at once take as long as one after the other, and starve.
-          fileParallelism: false,
-          maxWorkers: 1,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          // Each file has a VS Code and a browser of its own, which wait for each other a third of the time.
+          maxWorkers: 2,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
         },
       },
     ],

@@ -12,7 +12,7 @@ import type { HostReport } from './report.ts';
 const resultsFile = process.env['WHEELHOUSE_HOST_RESULTS'] ?? join(__dirname, '..', 'reports', 'host.json');
 
 function load(): Mocha {
-  const mocha = new Mocha({ ui: 'tdd', timeout: 30_000 });
+  const mocha = new Mocha({ ui: 'tdd', timeout: 90_000 });
   for (const [file, loadSuite] of Object.entries(suites)) {
     // What mocha does for a file that it loads by itself: `suite` and `test` become global, and tests know their file.
     mocha.suite.emit('pre-require', globalThis, file, mocha);

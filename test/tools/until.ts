@@ -1,5 +1,5 @@
 /** How long a test waits for something that has to come. Long, since it is spent only when something is broken. */
-export const patience = 30_000;
+export const patience = 60_000;
 
 /**
  * Polls until `probe` gives something other than `undefined` or `false`.
