@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { closingLine, readVitest, withExit } from './report.ts';
+import { afterSecondRun, closingLine, failedFiles, readVitest, withExit } from './report.ts';
 
 const row = (ok: boolean) => ({ suite: 'unit', name: 'a', file: 'a.test.ts', ok, ms: 1 });
 
@@ -37,5 +37,22 @@ describe('the report', () => {
     expect(closingLine(withExit('unit', { tests: [row(true)], skipped: 0 }, 1))).toBe('1 passed, 1 failed');
     expect(closingLine(withExit('unit', { tests: [row(true), row(false)], skipped: 0 }, 1))).toBe('1 passed, 1 failed');
     expect(closingLine(withExit('unit', { tests: [row(true)], skipped: 0 }, 0))).toBe('1 passed, 0 failed');
+  });
+
+  test('[report] a second run counts for the files that had failed, and for no other', () => {
+    const of = (file: string, ok: boolean) => ({ ...row(ok), file });
+    const first = { tests: [of('a.test.ts', true), of('b.test.ts', true), of('b.test.ts', false)], skipped: 0 };
+    expect(failedFiles(first)).toEqual(['b.test.ts']);
+    const passed = afterSecondRun(first, { tests: [of('b.test.ts', true), of('b.test.ts', true)], skipped: 0 });
+    expect(closingLine(passed)).toBe('3 passed, 0 failed');
+    expect(passed.tests.map(({ run }) => run)).toEqual([undefined, 2, 2]);
+    expect(closingLine(afterSecondRun(first, { tests: [of('b.test.ts', false)], skipped: 0 }))).toBe(
+      '1 passed, 1 failed',
+    );
+    expect(closingLine(afterSecondRun(first, { tests: [], skipped: 0 }))).toBe('2 passed, 1 failed');
+  });
+
+  test('[report] what is no test of a file is not run again', () => {
+    expect(failedFiles(withExit('ui', { tests: [row(true)], skipped: 0 }, 1))).toEqual([]);
   });
 });

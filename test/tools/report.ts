@@ -8,6 +8,8 @@ export interface TestRow {
   readonly file: string;
   readonly ok: boolean;
   readonly ms: number;
+  /** Set where an earlier run of its file had a failure. */
+  readonly run?: 2;
 }
 
 export interface SuiteResult {
@@ -69,6 +71,28 @@ export function withExit(suite: string, result: SuiteResult, code: number): Suit
   if (code !== 0 && result.tests.every(({ ok }) => ok)) return add(`the suite itself ended with ${code}`);
   if (result.tests.length === 0) return add('the suite ran no tests');
   return result;
+}
+
+/** None where something failed that is no test of a file. */
+export function failedFiles({ tests }: SuiteResult): readonly string[] {
+  const files = new Set(tests.filter(({ ok }) => !ok).map(({ file }) => file));
+  return files.has('') ? [] : [...files];
+}
+
+/** What counts when the files that had failed in the first run were run again: of those the second run alone. */
+export function afterSecondRun(first: SuiteResult, second: SuiteResult): SuiteResult {
+  const again = new Set(failedFiles(first));
+  const kept = first.tests.filter(({ file }) => !again.has(file));
+  const missing = [...again].filter((file) => second.tests.every((row) => row.file !== file));
+  return {
+    tests: [
+      ...kept,
+      ...second.tests.map((row): TestRow => ({ ...row, run: 2 })),
+      // A file that the second run did not come to has not passed.
+      ...first.tests.filter(({ file }) => missing.includes(file)),
+    ],
+    skipped: Math.max(first.skipped, second.skipped),
+  };
 }
 
 /** "N passed, N failed", and what was skipped if anything was. */

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
-import { readVitest, withExit } from './report.ts';
+import { afterSecondRun, failedFiles, readVitest, withExit } from './report.ts';
 import type { SuiteResult, VitestReport } from './report.ts';
 import { run } from './run.ts';
 
@@ -15,6 +15,23 @@ export interface SuiteRun extends SuiteResult {
 
 /** The script of a tool in node_modules, to be run with our own Node: `.bin` would take the first on PATH. */
 export const tool = (path: string): string => join(root, 'node_modules', path);
+
+/** More files than these that fail are no accident. */
+const FILES_AGAIN = 2;
+
+/**
+ * Runs a suite of screens. A file of it that failed gets one more run, alone and in a window of its own, since a real
+ * browser and a real VS Code share their two cores with another file's; its rows say which run they are of.
+ */
+export async function runScreens(suite: string, projects: string, env: NodeJS.ProcessEnv): Promise<SuiteRun> {
+  const first = await runVitest(suite, projects, env);
+  const failed = failedFiles(first);
+  if (failed.length === 0 || failed.length > FILES_AGAIN) return first;
+  console.log(first.output.trimEnd());
+  console.log(`---- ${suite}: once more, each by itself: ${failed.join(', ')}`);
+  const second = await runVitest(suite, projects, env, [...failed, '--maxWorkers=1']);
+  return { ...second, ...afterSecondRun(first, second), ms: first.ms + second.ms };
+}
 
 /** Runs the projects of vitest whose names match, and reads what its JSON reporter wrote. */
 export async function runVitest(
