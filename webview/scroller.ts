@@ -32,6 +32,8 @@ export class Scroller implements Disposable {
   #anchor: Anchor | undefined;
   /** What the reader was at is not held: until it is, the first of what is held is shown. */
   #seeking = false;
+  /** The reader went to the very end, where what follows what is mounted was only a guess of a height. */
+  #arriving = false;
   #window: Window = NOTHING;
 
   constructor(layout: TranscriptLayout, anchor: Anchor | undefined) {
@@ -117,13 +119,17 @@ export class Scroller implements Disposable {
     const log = this.#log;
     if (log === undefined || log.scrollTop === this.#scrollTop) return;
     this.#scrollTop = log.scrollTop;
-    const atEnd = log.scrollHeight - log.clientHeight - log.scrollTop <= AT_END;
-    // The end of what is mounted is not the end while the rest is only a guess of a height.
-    this.#pinned.value = atEnd && this.#window.after === 0;
+    this.#arriving = atEnd(log);
+    this.#pinned.value = this.#isEnd(log);
     this.#seeking = false;
     if (this.#pinned.value) return;
     this.#anchor = this.#find(log.scrollTop);
     if (!this.#covers()) this.redraw();
+  }
+
+  /** The end of what is mounted is not the end while the rest is only a guess of a height. */
+  #isEnd(log: HTMLElement): boolean {
+    return this.#window.after === 0 && atEnd(log);
   }
 
   /** Asks for another frame. */
@@ -170,6 +176,7 @@ export class Scroller implements Disposable {
       if (unit !== undefined) reachable(target);
     }
     this.#correct();
+    if (this.#arriving && this.#log !== undefined && this.#isEnd(this.#log)) this.#pinned.value = true;
     if (this.#layout.behind || !this.#covers()) this.redraw();
   }
 
@@ -196,6 +203,8 @@ export class Scroller implements Disposable {
     this.#elements.clear();
   }
 }
+
+const atEnd = (log: HTMLElement): boolean => log.scrollHeight - log.clientHeight - log.scrollTop <= AT_END;
 
 /** What scrolls sideways must be reachable by keyboard, and what does not must be no stop on the way. */
 const reachable = (unit: Element): void => {

@@ -54,6 +54,8 @@ export class Store {
   readonly loadingOlder = signal(false);
   /** The last answer to what a mention may mean. */
   readonly mentions = signal<Extract<ToSurface, { type: 'mentions' }> | undefined>(undefined);
+  /** Counts the prompts that went out of this view. */
+  readonly sent = signal(0);
   /** Counts texts that came from elsewhere, so that the composer takes each once. */
   readonly composed = signal<{ readonly text: string; readonly count: number }>({ text: '', count: 0 });
 

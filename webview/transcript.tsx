@@ -23,6 +23,13 @@ export const Transcript = ({ session: key }: { readonly session: SessionKey }) =
     scroller.attach(log.current);
     return () => scroller.dispose();
   }, [scroller]);
+  useEffect(() => {
+    const before = store.sent.peek();
+    // Who asks wants to see the answer, wherever they were reading.
+    return store.sent.subscribe((count) => {
+      if (count !== before) scroller.toEnd();
+    });
+  }, [scroller, store]);
   const watch = useCallback((spacer: HTMLDivElement | null) => scroller.watch(spacer), [scroller]);
   useRemembered(scroller, key);
   const wantOlder = (): void => {

@@ -167,6 +167,9 @@ describe('sessions that outlive their window', () => {
     expect((await valve.numbers()).slice(0, lines.length)).toEqual(lines);
     await chat.button('Restart agent').click();
     await chat.becomes('Ready');
+    // Who asks from far above is brought to what comes.
+    await chat.transcript.evaluate((log) => log.scrollTo(0, 0));
+    await chat.button('Jump to latest').waitFor();
     await chat.answer('/many 1', 'I made 1 tool calls');
     expect(await readLines(chat)).toEqual(lines);
   });
