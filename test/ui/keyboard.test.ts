@@ -53,7 +53,7 @@ describe('the main job without a mouse', () => {
       return false;
     }).then(() => undefined);
 
-  test('[screen] [demand 9] prompt, permission, result and stop by keyboard alone', async () => {
+  test('[screen] [demand 9] [acp 4.2.14] prompt, permission, result and stop by keyboard alone', async () => {
     await command('Wheelhouse: Focus on Chat View');
     await chat.composer.waitFor();
     await until('the keyboard in the composer', async () => (await focused()) === 'Message');
@@ -85,12 +85,15 @@ describe('the main job without a mouse', () => {
     await until('the keyboard back in the composer', async () => (await focused()) === 'Message');
   });
 
-  test('[screen] [demand 9] the key binding of the question that waits goes to its card', async () => {
+  test('[screen] [demand 9] [acp 4.2.14] the key binding of the question that waits goes to its card', async () => {
     await chat.composer.focus();
     await type('/edit src/greeting.ts');
     await press('Enter');
     await chat.permission().waitFor();
+    // The binding holds from when the workbench knows that something waits, as its status bar tells.
+    await workbench.statusBarItem('1 waiting').waitFor();
     await press('Control+k');
+    await workbench.page.locator('.part.statusbar').getByText('Waiting for second key of chord').waitFor();
     await press('Control+g');
     await until('the card to have the keyboard', async () => (await focused()).startsWith('Permission: Edit'));
     await tabTo('Reject');
