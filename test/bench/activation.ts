@@ -9,7 +9,7 @@ import { until } from '../tools/until.ts';
 import { openWorkbench } from '../ui/workbench.ts';
 import { builtBytes, bytesOf } from './bytes.ts';
 import { compare, type Comparison, interval, median } from './measure.ts';
-import { compared, counted, type Row } from './row.ts';
+import { compared, context, counted, type Row } from './row.ts';
 import { packageFolder, scratch } from './vsix.ts';
 
 const once = fileURLToPath(new URL('activateOnce.ts', import.meta.url));
@@ -88,7 +88,7 @@ export async function activationRows(vsix: string): Promise<readonly Row[]> {
   return [
     compared('activation', 'ms', await inVSCode(vsix), 1.5),
     // Without VS Code's own part, which is most of it: for whoever wants to see what our part costs.
-    { ...compared('activation bare', 'ms', bare, 1), bound: null, ok: true },
+    context(compared('activation bare', 'ms', bare, 1)),
     counted('activation timers', left.timers, 'timers', 0),
     counted('activation sockets', left.sockets, 'sockets', 0),
     counted('activation children', left.children, 'processes', 0),

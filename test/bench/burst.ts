@@ -1,6 +1,6 @@
 import { median } from './measure.ts';
 import { type Task, takeTasks } from './page.ts';
-import { counted, type Row, rounded } from './row.ts';
+import { context, counted, type Row, rounded } from './row.ts';
 import type { Stage } from './stage.ts';
 import { longestTask } from './trace.ts';
 
@@ -47,16 +47,12 @@ export async function burstRows(stage: Stage): Promise<readonly Row[]> {
   const rows = runs.map(({ size, ours, bare }): Row => {
     const [value, anchor] = [time(ours), time(bare)];
     const details = { ours, bare };
-    return {
-      name: `burst ${size}`,
-      value: rounded(value),
-      unit: 'ms',
+    // What the slope is made of, which has the bound.
+    return context({
+      ...counted(`burst ${size}`, rounded(value), 'ms', 0, details),
       anchor: rounded(anchor),
       ratio: rounded(value / anchor),
-      bound: null,
-      ok: true,
-      details,
-    };
+    });
   });
   const [small, , large] = runs;
   if (small === undefined || large === undefined) throw new Error('There is no slope without two sizes.');
@@ -98,7 +94,7 @@ async function taskRows(stage: Stage, runs: readonly (readonly Run[])[]): Promis
       anchor: rounded(anchor),
     },
     // With the pauses that other processes force on it: says more of the machine the busier that is.
-    { ...counted('burst longest task on the clock', rounded(clock), 'ms', LONG_TASK), bound: null, ok: true },
+    context(counted('burst longest task on the clock', rounded(clock), 'ms', LONG_TASK)),
   ];
 }
 

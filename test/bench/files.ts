@@ -48,10 +48,15 @@ const bare = (file: string, cwd: string): Promise<number> =>
     child.on('close', () => resolve(count));
   });
 
+/** Of three times the least: it is on the clock, since the work is done by two processes, and so the others' is in it. */
 const timed = async (work: () => Promise<unknown>): Promise<number> => {
-  const start = performance.now();
-  await work();
-  return performance.now() - start;
+  let least = Number.POSITIVE_INFINITY;
+  for (let time = 0; time < 3; time += 1) {
+    const start = performance.now();
+    await work();
+    least = Math.min(least, performance.now() - start);
+  }
+  return least;
 };
 
 export async function fileRows(): Promise<readonly Row[]> {
@@ -72,10 +77,11 @@ export async function fileRows(): Promise<readonly Row[]> {
     const { signal } = new AbortController();
     const query = { most: 1_000_000 };
     let found = 0;
-    const ours = async (): Promise<number> => {
-      found = 0;
-      return await timed(() => queries.findFiles(query, (files) => (found += files.length), signal));
-    };
+    const ours = (): Promise<number> =>
+      timed(() => {
+        found = 0;
+        return queries.findFiles(query, (files) => (found += files.length), signal);
+      });
     let anchored = 0;
     const anchor = async (): Promise<number> => await timed(async () => (anchored = await bare(ripgrep, root)));
     const comparison = await compare(ours, anchor, { blocks: 21, warmUp: 3 });

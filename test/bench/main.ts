@@ -13,6 +13,7 @@ import { byteRows } from './bytes.ts';
 import { eventLoopRows } from './eventLoop.ts';
 import { fileRows } from './files.ts';
 import { firstTokenRows } from './firstToken.ts';
+import { floodRows } from './flood.ts';
 import { ingestRows } from './ingest.ts';
 import { markdownRows } from './markdown.ts';
 import { openRows } from './open.ts';
@@ -49,10 +50,11 @@ const groups: readonly Group[] = [
   { names: ['markdown'], rows: markdownRows },
   { names: ['terminal'], rows: terminalRows },
   { names: ['files'], rows: fileRows },
-  { names: ['reload'], rows: ({ path }) => reloadRows(path) },
+  { names: ['reload', 'wake'], rows: ({ path }) => reloadRows(path) },
   { names: ['first token'], rows: onStage(firstTokenRows) },
   { names: ['burst'], rows: onStage(burstRows) },
   { names: ['updates dom nodes'], rows: onStage(nodeRows) },
+  { names: ['flood'], rows: onStage(floodRows) },
 ];
 
 /** The package of this run, or the one that whoever started it has made. */

@@ -1,6 +1,6 @@
 import { MarkdownDocument } from '../../webview/markdown/document.ts';
 import { markdownChunks } from '../fakes/markdown.ts';
-import { compare } from './measure.ts';
+import { compare, settle } from './measure.ts';
 import { compared, type Row } from './row.ts';
 
 const CHUNK = 40;
@@ -52,6 +52,8 @@ function costAt(length: number, make: () => Generator<string>): number {
     let before = '';
     while (before.length < length - WINDOW / 2) before += String(source.next().value);
     document.append(before);
+    // It is old where people read: it came over minutes.
+    settle();
     const started = cpu();
     for (; document.length < length + WINDOW / 2; chunks += 1) {
       document.append(String(source.next().value));

@@ -57,6 +57,37 @@ export const watch = ({ selector, text, count = false }: Sought): void => {
 /** What the last watch has found, once it has. */
 export const found = (): Promise<Found> => (globalThis as unknown as { found: Promise<Found> }).found;
 
+/** Notes how many milliseconds after the next choice in the document the text had been painted. */
+export const watchChoice = ({ selector, text }: Sought): void => {
+  const chosen = new Promise<number>((resolve) => {
+    const choose = ({ timeStamp }: Event): void => {
+      const look = (): void => {
+        const found = [...document.querySelectorAll(selector)].at(-1)?.textContent?.includes(text) === true;
+        if (found) resolve(performance.now() - timeStamp);
+        else frame();
+      };
+      const frame = (): void => {
+        requestAnimationFrame(() => void scheduler.postTask(look, { priority: 'user-blocking' }));
+      };
+      frame();
+    };
+    document.addEventListener('change', choose, { capture: true, once: true });
+  });
+  Object.assign(globalThis, { chosen });
+};
+
+/** What the last one has noted, once it has. */
+export const chosen = (): Promise<number> => (globalThis as unknown as { chosen: Promise<number> }).chosen;
+
+/** Milliseconds after its document began at which the browser had painted the largest text that is in sight. */
+export const largestPaint = (): Promise<number> =>
+  new Promise((resolve) => {
+    new PerformanceObserver((list) => resolve(list.getEntries().at(-1)?.startTime ?? Number.NaN)).observe({
+      type: 'largest-contentful-paint',
+      buffered: true,
+    });
+  });
+
 export interface Task {
   readonly name: string;
   readonly milliseconds: number;

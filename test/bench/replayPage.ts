@@ -8,8 +8,9 @@ import { Follower } from '../../src/protocol/view/follower.ts';
 import { type FromSurface, type ToSurface, VIEW_VERSION } from '../../src/protocol/view/messages.ts';
 import { cpuTimer } from './cpu.ts';
 
-/** What it is asked for besides: to follow a session from nothing, or to read messages and no more. */
+/** What it is asked for besides: to follow a session from nothing, to read messages and no more, or to collect new garbage. */
 export type Ask =
+  | { readonly type: 'bench/collect' }
   | { readonly type: 'bench/replay'; readonly key: SessionKey }
   | { readonly type: 'bench/read'; readonly messages: readonly unknown[] };
 
@@ -36,6 +37,9 @@ const take = (message: ToSurface | Ask): void => {
       return follower.attach();
     case 'bench/read':
       return done(message.messages.length);
+    case 'bench/collect':
+      globalThis.gc?.({ type: 'minor' });
+      return done(0);
     case 'snapshot':
     case 'events':
     case 'page':

@@ -8,7 +8,7 @@ export interface Row {
   /** The same work done without us, in the same run and the same unit. */
   readonly anchor: number | null;
   readonly ratio: number | null;
-  /** Of the ratio where there is one, else of the value; null: told, and nothing more. */
+  /** Of the ratio where there is one, else of the value; null: context, see there. */
   readonly bound: number | null;
   readonly ok: boolean;
   /** Whatever helps to understand the row; stands in out/bench.json only. */
@@ -40,6 +40,9 @@ const told = (name: string, unit: string, comparison: Comparison, bound: number,
   const details = { interval: [rounded(low), rounded(high)], ratios: ratios.map(rounded) };
   return { name, value: rounded(ours), unit, anchor: rounded(anchor), ratio: rounded(ratio), bound, ok, details };
 };
+
+/** For whoever reads a row beside it, which has the bound; it promises nothing and cannot fail. */
+export const context = (row: Row): Row => ({ ...row, bound: null, ok: true });
 
 /** Prints the rows; what a bench file does when it is run by itself. */
 export const report = (rows: readonly Row[]): void => {

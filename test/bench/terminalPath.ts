@@ -8,6 +8,7 @@ import type { NodePty } from '../../src/machine/terminal.ts';
 import type { Environment, ExitStatus, Terminal } from '../../src/router/ports.ts';
 import { ScreenFeed, ScreenPace } from '../../src/vscode/screenFeed.ts';
 import { cpuTimer } from './cpu.ts';
+import { settle } from './measure.ts';
 
 const never = new AbortController().signal;
 
@@ -42,6 +43,7 @@ export const keepCost = async (limit: number, chunk: string, megabytes: number):
     for (let sent = 0; sent < bytes; sent += chunk.length) print(chunk);
   };
   fill(limit * 1.1);
+  settle();
   const spent = cpuTimer();
   fill(megabytes * 1e6);
   const milliseconds = spent();
@@ -58,6 +60,7 @@ export const bufferCost = (limit: number, chunk: string, megabytes: number): num
     for (let sent = 0; sent < bytes; sent += chunk.length) buffer.append(chunk);
   };
   fill(limit * 1.1);
+  settle();
   const spent = cpuTimer();
   fill(megabytes * 1e6);
   return spent() / megabytes;
