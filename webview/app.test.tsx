@@ -75,6 +75,40 @@ describe('the transcript', () => {
     ]);
   });
 
+  test('[S46] what an agent names is shown, and neither opened nor asked for by itself', async () => {
+    const far = ['/etc/passwd', '\\\\host\\share\\x', 'http://host/x'];
+    const link = (uri: string) => ({ type: 'resource_link', uri, name: `link to ${uri}` }) as const;
+    screen.show(
+      after(
+        aSession(),
+        ready,
+        turn('go'),
+        ...far.map((path, index) =>
+          tool({
+            toolCallId: `c${index}`,
+            locations: [{ path, line: 1 }],
+            content: [
+              { type: 'diff', path, oldText: 'a', newText: 'b' },
+              { type: 'content', content: link(path) },
+              { type: 'content', content: { type: 'image', data: '', mimeType: 'image/svg+xml', uri: path } },
+            ],
+          }),
+        ),
+        { kind: 'update', update: { sessionUpdate: 'agent_message_chunk', content: link(far[0] ?? '') } },
+      ),
+    );
+    await drawn(() => expect(screen.root.textContent).toContain(`link to ${far[0]}`));
+    for (const lid of screen.all('details')) lid.toggleAttribute('open', true);
+    for (const lid of screen.all('[aria-expanded=false]:not([aria-haspopup])')) lid.click();
+    for (const path of far) await drawn(() => expect(screen.root.textContent).toContain(path));
+    expect(screen.posts('do')).toEqual([]);
+    expect(screen.posts('large')).toEqual([]);
+    const addresses = screen
+      .all('[src], [href]')
+      .flatMap((one) => [one.getAttribute('src') ?? one.getAttribute('href')]);
+    expect(addresses.filter((address) => !/^(?:data:image\/|#)/u.test(address ?? ''))).toEqual([]);
+  });
+
   test('[demand 4] a diff is shown where it happened, and its editor opens only when asked for', async () => {
     screen.show(
       after(
@@ -232,6 +266,23 @@ describe('the state of a session', () => {
     expect(screen.find('.hidden[aria-live=polite]').textContent).toBe('');
     screen.events(after(session, says('All done.')), ended());
     await drawn(() => expect(screen.find('.hidden[aria-live=polite]').textContent).toContain('All done.'));
+  });
+
+  test('[acp 4.2.14] [demand 9] a question is announced once, when it is asked', async () => {
+    const session = after(aSession(), ready, turn('x'));
+    screen.show(session);
+    const live = () => screen.find('.hidden[aria-live=polite]');
+    await drawn(() => live());
+    const asked = after(session, asks({ title: 'Delete everything' }));
+    screen.events(session, asks({ title: 'Delete everything' }));
+    await drawn(() => expect(live().textContent).toBe('The agent asks: Delete everything'));
+    const changes: unknown[] = [];
+    const watching = new MutationObserver((records) => changes.push(...records));
+    watching.observe(live(), { childList: true, characterData: true, subtree: true });
+    screen.events(asked, says('meanwhile'));
+    await drawn(() => expect(screen.root.textContent).toContain('meanwhile'));
+    watching.disconnect();
+    expect(changes).toEqual([]);
   });
 
   test('[l10n] what a person reads is translated', async () => {

@@ -91,7 +91,7 @@ describe('the composer', () => {
     await vi.waitFor(() => expect(() => screen.button('Stop')).toThrow('No button'));
   });
 
-  test('[demand 1] drafts are kept for each session, also over a reload', async () => {
+  test('[demand 1] [acp 4.2.6] drafts are kept for each session, also over a reload', async () => {
     await shown();
     await type('half a');
     const other = after(aSession('Other', keyOf('s2')), ready);
@@ -103,6 +103,21 @@ describe('the composer', () => {
     await vi.waitFor(() => expect(screen.saved).toMatchObject({ key: 's2', drafts: { s1: 'half a', s2: 'another' } }));
     screen.chat.store.show(KEY);
     await vi.waitFor(() => expect(screen.message.value).toBe('half a'));
+  });
+
+  test('[acp 4.2.6] [acp 4.2.13] the last letters are kept by a view that is destroyed before its timers run', async () => {
+    await shown();
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    try {
+      const visibility = vi.spyOn(document, 'visibilityState', 'get').mockReturnValue('hidden');
+      screen.type('half a');
+      expect(screen.saved).not.toMatchObject({ drafts: { s1: 'half a' } });
+      window.dispatchEvent(new Event('pagehide'));
+      expect(screen.saved).toMatchObject({ key: 's1', drafts: { s1: 'half a' } });
+      visibility.mockRestore();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test('[composer] a slash offers the commands that match, the keys walk them, Tab takes one', async () => {
@@ -164,6 +179,27 @@ describe('the composer', () => {
     await type('Look at');
     screen.send({ type: 'compose', text: '@src/a.ts' });
     await vi.waitFor(() => expect(screen.message.value).toBe('Look at\n@src/a.ts'));
+  });
+
+  test('[acp 7] [acp 10 cline] a value that is not offered is shown, groups are groups, a switch is a box', async () => {
+    await shown();
+    const choices = [
+      { value: 'a', name: 'A', group: 'Fast' },
+      { value: 'b', name: 'B', group: 'Slow' },
+    ];
+    const provider = { kind: 'select', value: '$runtime|openai|x(openai)', choices } as const;
+    screen.events(idle, {
+      kind: 'options/changed',
+      options: [
+        { id: 'p', name: 'Provider', source: 'config', control: provider },
+        { id: 'f', name: 'Fast mode', source: 'config', control: { kind: 'boolean', value: true } },
+      ],
+    });
+    await vi.waitFor(() => screen.find('select[aria-label="Provider"]'));
+    const select = screen.find<HTMLSelectElement>('select[aria-label="Provider"]');
+    expect(select.value).toBe(provider.value);
+    expect([...select.querySelectorAll('optgroup')].map(({ label }) => label)).toEqual(['Fast', 'Slow']);
+    expect(screen.find<HTMLInputElement>('.pickers input[type=checkbox]').checked).toBe(true);
   });
 
   test('[demand 21] usage is shown when it was reported, and only then', async () => {

@@ -11,7 +11,56 @@ interface Props {
   readonly onAnswer: (outcome: Outcome) => void;
 }
 
-export const ElicitationForm = ({ question, inert, onAnswer }: Props) => {
+/** What an agent wants of the person: fields to be filled in, or a page to be opened. */
+export const ElicitationForm = (props: Props) =>
+  props.question.url === undefined ? <Fields {...props} /> : <PageView {...props} url={props.question.url} />;
+
+/** The address stands there whole before anything of it is opened or asked for. */
+const PageView = ({ url, inert, onAnswer }: Props & { readonly url: NonNullable<Question['url']> }) => {
+  const { t } = useChat();
+  const { host, protocol } = new URL(url.href);
+  const before = url.href.slice(0, url.href.indexOf(host));
+  return (
+    <>
+      <div class="question-body">
+        <p class="dim">{t('The agent wants you to open this page:')}</p>
+        <p class="address scroll-y">
+          {makeVisible(before, 'one')}
+          <strong>{makeVisible(host, 'one')}</strong>
+          {makeVisible(url.href.slice(before.length + host.length), 'one')}
+        </p>
+        {protocol === 'http:' ? <p class="problem">{t('This address is not encrypted.')}</p> : null}
+      </div>
+      <div class="answers">
+        <button
+          type="button"
+          class="allow"
+          aria-disabled={inert}
+          onClick={() => onAnswer({ kind: 'accepted', content: {} })}
+        >
+          {t('Open in Browser')}
+        </button>
+        <Refusals inert={inert} onAnswer={onAnswer} />
+      </div>
+    </>
+  );
+};
+
+const Refusals = ({ inert, onAnswer }: Pick<Props, 'inert' | 'onAnswer'>) => {
+  const { t } = useChat();
+  return (
+    <>
+      <button type="button" class="secondary" aria-disabled={inert} onClick={() => onAnswer({ kind: 'declined' })}>
+        {t('Decline')}
+      </button>
+      <button type="button" class="secondary" aria-disabled={inert} onClick={() => onAnswer({ kind: 'cancelled' })}>
+        {t('Dismiss')}
+      </button>
+    </>
+  );
+};
+
+const Fields = ({ question, inert, onAnswer }: Props) => {
   const { t } = useChat();
   const fields = useMemo(() => (question.form === undefined ? [] : fieldsOf(question.form.schema)), [question]);
   // Read when it is sent, not when it was drawn: a form can be filled in and sent within a frame.
@@ -52,12 +101,7 @@ export const ElicitationForm = ({ question, inert, onAnswer }: Props) => {
         <button type="submit" class="allow" aria-disabled={inert}>
           {t('Accept')}
         </button>
-        <button type="button" class="secondary" aria-disabled={inert} onClick={() => onAnswer({ kind: 'declined' })}>
-          {t('Decline')}
-        </button>
-        <button type="button" class="secondary" aria-disabled={inert} onClick={() => onAnswer({ kind: 'cancelled' })}>
-          {t('Dismiss')}
-        </button>
+        <Refusals inert={inert} onAnswer={onAnswer} />
       </div>
     </form>
   );

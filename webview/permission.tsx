@@ -119,7 +119,7 @@ const exactJson = (value: unknown, t: Translate): string =>
   jsonText(value, (left) => t('… and {0} more characters', left), MOST_TEXT);
 
 /** Text to the letter, in a box of its own whose end is in sight: what matters is often put where nobody scrolls to. */
-const Exact = ({ text, quiet = false }: { readonly text: string; readonly quiet?: boolean }) => {
+export const Exact = ({ text, quiet = false }: { readonly text: string; readonly quiet?: boolean }) => {
   const { t } = useChat();
   const box = useRef<HTMLPreElement>(null);
   const visible = makeVisible(
@@ -137,7 +137,7 @@ const Exact = ({ text, quiet = false }: { readonly text: string; readonly quiet?
       <pre
         ref={box}
         class={quiet ? 'exact quiet-text scroll-y' : 'exact scroll-y'}
-        tabIndex={lines > 6 || visible.length > 400 ? 0 : undefined}
+        tabIndex={lines > 3 || visible.length > 100 ? 0 : undefined}
       >
         {visible}
       </pre>

@@ -59,7 +59,7 @@ describe('a permission', () => {
     expect(answers()).toHaveLength(1);
   });
 
-  test('[S31] [demand 9] takes the keyboard from nobody', async () => {
+  test('[S31] [demand 9] [acp 4.2.14] takes the keyboard from nobody', async () => {
     screen.show(running);
     await pass();
     screen.message.focus();
@@ -266,5 +266,47 @@ describe('an elicitation', () => {
     click('Decline');
     expect(answers()).toEqual([]);
     expect(screen.posts('command').filter(({ key }) => key === KEY)).toEqual([]);
+  });
+});
+
+describe('a page to be opened', () => {
+  const href = 'https://tracker.example.com/connect?state=0123&scope=read%20write';
+  const page = (over: Partial<Parameters<typeof asks>[0] & object> = {}) =>
+    asks({ kind: 'elicitation', title: 'Connect it.', options: [], url: { id: 'e', href }, ...over });
+  beforeAll(() => import('./elicitation.tsx'));
+
+  test('[acp 8] [S46] its whole address stands there before anything of it is opened; a click opens it', async () => {
+    screen.show(after(running, page()));
+    await pass(INERT + 100);
+    const card = screen.find('[role=group][aria-label="Question: Connect it."]');
+    expect(card.querySelector('.address')?.textContent).toBe(href);
+    expect(card.querySelector('.address strong')?.textContent).toBe('tracker.example.com');
+    expect(card.querySelector('a, img, [href], [data-href]')).toBeNull();
+    expect(screen.posts('command')).toEqual([]);
+    click('Open in Browser');
+    expect(answers()).toMatchObject([{ question: 'q1', hash: 'hash1', outcome: { kind: 'accepted', content: {} } }]);
+  });
+
+  test('[acp 8] takes no answer in its first half second', async () => {
+    screen.show(after(running, page()));
+    await pass();
+    click('Open in Browser');
+    expect(answers()).toEqual([]);
+  });
+
+  test.each([
+    ['Decline', { kind: 'declined' }],
+    ['Dismiss', { kind: 'cancelled' }],
+  ])('[acp 8] %s opens nothing', async (button, outcome) => {
+    screen.show(after(running, page()));
+    await pass(INERT + 100);
+    click(button);
+    expect(answers().map((answer) => answer.outcome)).toEqual([outcome]);
+  });
+
+  test('[acp 8] one that is not encrypted says so', async () => {
+    screen.show(after(running, page({ url: { id: 'e', href: 'http://tracker.example.com/' } })));
+    await pass();
+    expect(screen.find('.question').textContent).toContain('This address is not encrypted.');
   });
 });

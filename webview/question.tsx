@@ -13,6 +13,7 @@ import type * as Permission from './permission.tsx';
 
 const elicitation = new Late(() => import('./elicitation.tsx'));
 const permission = new Late(() => import('./permission.tsx'));
+const signIn = new Late(() => import('./signIn.tsx'));
 
 /** What waits for the person, one at a time, between the transcript and the composer: always in sight. */
 export const Questions = () => {
@@ -22,18 +23,22 @@ export const Questions = () => {
   const chosen = questions.findIndex((question) => question.id === store.question.value);
   const at = Math.max(0, chosen);
   const question = questions[at];
-  useFocusKept(question?.id);
+  // The person goes on in a field or a terminal of the window, which has the keyboard by then.
+  useFocusKept(question?.id, question?.signIn?.under !== undefined);
   const asksForm = question?.kind === 'elicitation';
   const form = useLate(elicitation, asksForm);
+  const signs = question?.kind === 'sign-in';
+  const ways = useLate(signIn, signs);
   // Ahead of the first question, so that none waits for it.
   const body = useLate(permission, session !== undefined);
   // Without what it asks there is no card: the time in which it takes no answer begins when all of it is in sight.
-  if (session === undefined || question === undefined || (asksForm ? form : body) === undefined) return null;
+  const part = asksForm ? form : signs ? ways : body;
+  if (session === undefined || question === undefined || part === undefined) return null;
   return (
     <QuestionCard
       key={question.id}
       session={session.key}
-      Form={form?.ElicitationForm}
+      Form={signs ? ways?.SignIn : form?.ElicitationForm}
       body={body}
       question={question}
       at={at}
@@ -45,15 +50,16 @@ export const Questions = () => {
   );
 };
 
-/** A card that goes away under the keyboard hands it on: to the next card, else to the composer. */
-const useFocusKept = (id: string | undefined): void => {
+/** A card that goes away under the keyboard hands it on: to the next card, else to the composer; not where it is needed elsewhere. */
+const useFocusKept = (id: string | undefined, elsewhere: boolean): void => {
   const { store } = useChat();
   const last = useRef<{ readonly id: string | undefined; focused: boolean }>({ id, focused: false });
   useLayoutEffect(() => {
     const { id: before, focused } = last.current;
-    if (before !== undefined && before !== id && focused) store.wish(id === undefined ? 'composer' : 'question');
+    if (before !== undefined && before !== id && focused && !elsewhere)
+      store.wish(id === undefined ? 'composer' : 'question');
     last.current = { id, focused: false };
-  }, [id, store]);
+  }, [id, elsewhere, store]);
   useEffect(() => {
     const note = (event: FocusEvent): void => {
       last.current.focused = event.target instanceof Element && event.target.closest('.question') !== null;
@@ -109,7 +115,7 @@ const QuestionCard = ({ session, Form, body, question, at, count, onStep }: Card
       });
   };
   // What we ask ourselves is said in the language of the window.
-  const said = question.guard === undefined ? question.title : t(question.title);
+  const said = question.guard === undefined && question.kind !== 'sign-in' ? question.title : t(question.title);
   const title = makeVisible(said, 'one');
   const name = title.length > NAME_LENGTH ? `${title.slice(0, NAME_LENGTH)}…` : title;
   const inert = !guard.armed.value || answering.value;

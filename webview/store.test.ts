@@ -47,7 +47,7 @@ describe('the store of the surface', () => {
     expect(entryCount(screen.chat.store.session.value?.entries ?? [])).toBe(2);
   });
 
-  test('[view V2] a batch behind a hole is not folded, and attaches again with our own position, once', () => {
+  test('[view V2] [acp 4.2.6] a batch behind a hole is not folded, and attaches again with our own position, once', () => {
     const screen = open();
     screen.show(running);
     const before = screen.posts('attach').length;
@@ -70,7 +70,7 @@ describe('the store of the surface', () => {
     expect(screen.posts('attach').at(-1)).toEqual({ type: 'attach', key: KEY, position: running.at });
   });
 
-  test('[view V2] a hole that nobody answers is asked about again', () => {
+  test('[view V2] [acp 4.2.6] a hole that nobody answers is asked about again', () => {
     const now = vi.spyOn(performance, 'now').mockReturnValue(10_000);
     const screen = open();
     screen.show(running);
@@ -101,7 +101,7 @@ describe('the store of the surface', () => {
     expect(screen.chat.store.session.value?.at).toEqual(running.at);
   });
 
-  test('[demand 1] after a reload shows the session that was shown, not the one that changed last', () => {
+  test('[demand 1] [acp 4.2.6] after a reload shows the session that was shown, not the one that changed last', () => {
     const screen = open({ key: 's1', drafts: { s1: 'half a thought' }, anchors: {} });
     screen.welcome();
     const newer = { ...summary(aSession('Newer', keyOf('s2'))), changedAt: 99 };

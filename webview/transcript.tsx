@@ -149,6 +149,8 @@ const nameOf = (entry: Entry, t: Translate): string => {
       return t('Tool: {0}', makeVisible(entry.title, 'one'));
     case 'plan':
       return t('Plan');
+    case 'subagent':
+      return t('Helper');
     case 'notice':
     case 'unknown':
       return t('Notice');

@@ -36,6 +36,18 @@ describe('a session in trouble', () => {
     expect(screen.button('Stop')).toBeTruthy();
   });
 
+  test('[demand 16] an agent that ends again and again is waited for in words, and can be restarted at once', async () => {
+    screen.show(after(idle, link({ state: 'connecting', detail: 'starting', again: 8 })));
+    await drawn(() => expect(state()).toBe('Connecting, started again in 8 s'));
+    await drawn(() => expect(screen.find('.trouble').textContent).toContain('It is started again in 8 s.'));
+    screen.button('Restart now').click();
+    screen.button('Show log').click();
+    expect(acts()).toEqual([
+      { kind: 'agent/restart', key: KEY },
+      { kind: 'agent/log', key: KEY },
+    ]);
+  });
+
   test('[J4] a session of another window is read, and taken over when that has let go of it', async () => {
     const elsewhere = (how: 'open' | 'left') => ({ ...idle, link: { state: 'disconnected' as const, elsewhere: how } });
     screen.show(elsewhere('open'));

@@ -21,4 +21,5 @@ const mayBeInTrouble = ({ link, cwd }: Session, setup: Setup | undefined): boole
   link.state === 'failed' ||
   link.state === 'disconnected' ||
   link.silent !== undefined ||
+  link.again !== undefined ||
   (setup?.folders !== undefined && folderOf(setup.folders, cwd) === undefined);

@@ -16,6 +16,7 @@ export const TroubleCard = ({ session }: Props) => {
   if (link.elsewhere !== undefined) return <Elsewhere session={session} />;
   if (link.state === 'failed' || link.state === 'disconnected')
     return link.forgotten === true ? <Forgotten session={session} /> : <Lost session={session} />;
+  if (link.again !== undefined) return <Again session={session} seconds={link.again} />;
   // An agent that waits for an answer has every right to be silent.
   if (link.silent !== undefined && turn.state === 'running' && questions.length === 0)
     return <Silent session={session} seconds={link.silent} />;
@@ -120,6 +121,26 @@ const Forgotten = ({ session: { key, agentLabel } }: Props) => {
       <div class="actions">
         <button type="button" onClick={afresh}>
           {t('Continue afresh')}
+        </button>
+        <button type="button" class="secondary" onClick={() => act({ kind: 'agent/log', key })}>
+          {t('Show log')}
+        </button>
+      </div>
+    </Card>
+  );
+};
+
+const Again = ({ session: { key, agentLabel }, seconds }: Props & { readonly seconds: number }) => {
+  const { act, t } = useChat();
+  return (
+    <Card
+      icon="warning"
+      title={t('{0} has ended again and again', agentLabel)}
+      text={t('It is started again in {0}.', duration(seconds * 1_000, t))}
+    >
+      <div class="actions">
+        <button type="button" onClick={() => act({ kind: 'agent/restart', key })}>
+          {t('Restart now')}
         </button>
         <button type="button" class="secondary" onClick={() => act({ kind: 'agent/log', key })}>
           {t('Show log')}

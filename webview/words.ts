@@ -32,6 +32,8 @@ export const stateText = (session: Session, t: Translate): string => {
   const word = stateWord(stateOf(session), t);
   const { link, turn } = session;
   if (link.state === 'reconnecting' && link.behind !== undefined) return t('{0}, {1} behind', word, link.behind);
+  if (link.state === 'connecting' && link.again !== undefined)
+    return t('{0}, started again in {1}', word, duration(link.again * 1_000, t));
   // What ended a session is said above the composer, with what can be done about it.
   const over = link.state === 'failed' || link.state === 'disconnected';
   if (link.state !== 'ready' && !over && link.detail !== undefined && link.detail !== '')

@@ -1,12 +1,8 @@
-import type * as acp from '@agentclientprotocol/sdk';
 import type { Event } from '../base/event.ts';
-import { Failure, PeerError, sentence } from '../base/failure.ts';
-import { readConfigOptions, withMode } from '../model/fold/options.ts';
-import { isFields, listOf } from '../model/fold/read.ts';
+import { Failure } from '../base/failure.ts';
 import type { Owns, SessionKey } from '../model/session.ts';
-import { errorMessage, turnError } from '../protocol/acp/errors.ts';
+import { errorMessage, SignInNeeded } from '../protocol/acp/errors.ts';
 import { AGENT } from '../protocol/acp/methods.ts';
-import { withValue } from '../protocol/acp/options.ts';
 import type {
   Attached,
   AttachOptions,
@@ -15,11 +11,15 @@ import type {
   BackendContext,
   CreateOptions,
 } from '../router/ports.ts';
-import type { AcpConnection, Stage } from './acp/connection.ts';
-import { enclose, wantsEnclosing } from './acp/enclosed.ts';
-import { type AgentState, Launcher } from './acp/launcher.ts';
+import type { AcpConnection } from './acp/connection.ts';
+import { type AgentFigures, type AgentState, Launcher, type Reached } from './acp/launcher.ts';
 import { type Opening, refusalOf } from './acp/opening.ts';
+import { mcpServersFor } from './acp/mcpServers.ts';
+import { Prompts } from './acp/prompts.ts';
+import { Renewal } from './acp/renewal.ts';
 import type { AcpSession } from './acp/session.ts';
+import { setOption } from './acp/setOption.ts';
+import { SignIn } from './acp/signIn.ts';
 import type { AgentDefinition } from './agent.ts';
 
 /**
@@ -33,16 +33,39 @@ export class AcpBackend implements Backend {
   readonly #context: BackendContext;
   readonly #launcher: Launcher;
   readonly #sessions = new Map<SessionKey, AcpSession>();
+  readonly #renewal: Renewal;
+  readonly #signIn: SignIn;
+  readonly #prompts: Prompts;
 
   constructor(agent: AgentDefinition, context: BackendContext) {
     this.id = agent.id;
     this.label = agent.label;
     this.#context = context;
     this.#launcher = new Launcher(agent, context);
+    this.#renewal = new Renewal({
+      launcher: this.#launcher,
+      emit: context.emit,
+      sessions: this.#sessions,
+      open: (session) => this.#openAgain(session),
+    });
+    this.#signIn = new SignIn({
+      agent,
+      context,
+      reach: (signal) => this.#launcher.connect(() => undefined, signal),
+      stop: () => this.#renewal.stop(),
+      takeUp: () => this.#renewal.takeUp(),
+    });
+    const [renewal, signIn] = [this.#renewal, this.#signIn];
+    this.#prompts = new Prompts({ label: agent.label, context, sessions: this.#sessions, renewal, signIn });
   }
 
   get state(): AgentState {
     return this.#launcher.state;
+  }
+
+  /** What a person may want to know of its process. */
+  get figures(): AgentFigures {
+    return this.#launcher.figures;
   }
 
   get onChanged(): Event<void> {
@@ -55,15 +78,26 @@ export class AcpBackend implements Backend {
   }
 
   async create(key: SessionKey, options: CreateOptions, signal: AbortSignal): Promise<void> {
-    const { cwd, afresh } = options;
-    const connection = await this.#connectFor(key, signal);
-    await this.#open(connection, { key, cwd, how: 'new', ...(afresh === undefined ? {} : { afresh }) }, signal);
+    const { cwd, afresh, fork } = options;
+    const opening: Opening =
+      fork === undefined
+        ? { key, cwd, how: 'new', ...(afresh === undefined ? {} : { afresh }) }
+        : { key, cwd, how: 'fork', id: fork.agentSession, title: fork.title };
+    await this.#withAgent(key, (connection) => this.#open(connection, opening, signal), signal);
   }
 
   /** The ladder: take it up again, else have it told and take from that what is missing here, else say so. */
-  async attach(key: SessionKey, id: string, options: AttachOptions, signal: AbortSignal): Promise<Attached> {
-    const { cwd, haveHistory } = options;
-    const connection = await this.#connectFor(key, signal);
+  attach(key: SessionKey, id: string, options: AttachOptions, signal: AbortSignal): Promise<Attached> {
+    return this.#withAgent(key, (connection) => this.#attach(connection, key, id, options, signal), signal);
+  }
+
+  async #attach(
+    connection: AcpConnection,
+    key: SessionKey,
+    id: string,
+    { cwd, haveHistory }: AttachOptions,
+    signal: AbortSignal,
+  ): Promise<Attached> {
     const { resume, load } = connection.intro;
     const resuming: readonly Opening[] = resume ? [{ key, cwd, id, how: 'resume' }] : [];
     const loading: readonly Opening[] = load ? [{ key, cwd, id, how: 'load', wanted: !haveHistory }] : [];
@@ -90,11 +124,22 @@ export class AcpBackend implements Backend {
   }
 
   async stop(): Promise<void> {
+    this.#signIn.abandon(new Failure('stopped', `${this.label} was stopped.`));
     await this.#launcher.stop();
   }
 
+  /** Has the agent forget who the person is; starts it for that. False: it said that it cannot. */
+  async signOut(signal: AbortSignal): Promise<boolean> {
+    const connection = await this.#launcher.connect(() => undefined, signal);
+    if (connection.intro.logout) await connection.request(AGENT.logout, {}, signal);
+    return connection.intro.logout;
+  }
+
   async perform(key: SessionKey, command: BackendCommand, signal: AbortSignal): Promise<void> {
+    if (command.kind === 'question/answer' && this.#signIn.answer(key, command)) return;
+    const waited = (command.kind === 'cancel' || command.kind === 'close') && this.#signIn.cancel(key);
     const session = this.#sessions.get(key);
+    if (waited && command.kind === 'cancel' && session?.turn === undefined) return;
     if (command.kind === 'close') {
       this.#sessions.delete(key);
       await session?.connection.close(session, signal);
@@ -109,63 +154,55 @@ export class AcpBackend implements Backend {
       return;
     }
     if (ended !== undefined) throw ended;
-    if (command.kind === 'prompt') this.#prompt(session, command.turn, command.prompt);
+    if (command.kind === 'prompt') this.#prompts.take(session, command.turn, command.prompt);
     else if (command.kind === 'cancel') this.#cancel(session);
-    else if (command.kind === 'option/set') await this.#setOption(session, command.option, command.value, signal);
+    else if (command.kind === 'option/set') await this.#setOption(key, command, signal);
     else throw new Failure('invalid', `${this.label} keeps no queue of prompts.`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#launcher[Symbol.asyncDispose]();
+    this.#signIn.abandon(new Failure('stopped', `${this.label} was stopped.`));
   }
 
-  /** A prompt that was taken always ends with `turn/ended`, whatever becomes of the agent. */
-  #prompt(session: AcpSession, turn: string, prompt: readonly acp.ContentBlock[]): void {
-    const { connection } = session;
-    const refused = connection.peer.refusal() ?? unsupported(prompt, connection);
-    if (refused !== undefined) throw refused;
-    session.beginTurn(turn);
-    const { embeddedContext } = connection.intro;
-    if (wantsEnclosing(prompt, embeddedContext)) void this.#enclose(session, turn, prompt, embeddedContext);
-    else this.#send(session, turn, prompt);
-  }
-
-  async #enclose(
-    session: AcpSession,
-    turn: string,
-    prompt: readonly acp.ContentBlock[],
-    embeddedContext: boolean,
+  async #setOption(
+    key: SessionKey,
+    command: Extract<BackendCommand, { kind: 'option/set' }>,
+    signal: AbortSignal,
   ): Promise<void> {
-    const { workspace, log } = this.#context;
-    const enclosed = await enclose(prompt, embeddedContext, workspace, new AbortController().signal).catch(
-      (failure: unknown) => {
-        log.warn(`What goes along with a prompt could not be read: ${sentence(failure)}`);
-        return prompt;
+    await this.#signedIn(
+      key,
+      async () => {
+        await this.#renewal.settled(key);
+        const session = this.#sessions.get(key);
+        if (session !== undefined) await setOption(session, command, signal);
       },
+      signal,
     );
-    if (session.turn !== turn || session.closed) return;
-    if (!session.cancelling) return this.#send(session, turn, enclosed);
-    // The agent has heard nothing of it.
-    session.endTurn();
-    session.push({ kind: 'turn/ended', turn, reason: 'cancelled' });
   }
 
-  #send(session: AcpSession, turn: string, prompt: readonly acp.ContentBlock[]): void {
-    const { connection } = session;
-    connection.peer.call(AGENT.prompt, { sessionId: session.id, prompt }, (settled) => {
-      session.endTurn();
-      if (settled.ok) {
-        session.push({ kind: 'turn/ended', turn, reason: stopReason(settled.result) });
-        return;
+  /** In an agent that was started anew for the person's signing in. */
+  async #openAgain(session: AcpSession): Promise<Attached> {
+    const { key, id, cwd, untouched } = session;
+    const { signal } = new AbortController();
+    if (!untouched) return await this.attach(key, id, { cwd, haveHistory: true }, signal);
+    await this.create(key, { cwd }, signal);
+    return { kind: 'attached' };
+  }
+
+  /** Has the person sign in when that is what it fails for, and does it again. */
+  async #signedIn<T>(key: SessionKey, run: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    for (let again = false; ;) {
+      const { count } = this.#renewal;
+      try {
+        return await run();
+      } catch (failure) {
+        if (failure instanceof Failure && failure.code === 'stopped' && this.#renewal.count !== count) continue;
+        if (!(failure instanceof SignInNeeded)) throw failure;
+        await this.#signIn.wait(key, failure, again, signal);
+        again = true;
       }
-      const reason = settled.failure instanceof PeerError ? 'failed' : 'agent gone';
-      session.push({
-        kind: 'turn/ended',
-        turn,
-        reason,
-        error: turnError(settled.failure, connection.intro.authMethods),
-      });
-    });
+    }
   }
 
   #cancel(session: AcpSession): void {
@@ -174,64 +211,55 @@ export class AcpBackend implements Backend {
     session.questions.cancelAll();
   }
 
-  async #setOption(session: AcpSession, id: string, value: string | boolean, signal: AbortSignal): Promise<void> {
-    const option = session.options.find((candidate) => candidate.id === id);
-    if (option === undefined || typeof value !== (option.control.kind === 'boolean' ? 'boolean' : 'string')) {
-      throw new Failure('invalid', `${this.label} has no such option, or not with this value.`);
-    }
-    if (option.source === 'mode') {
-      await session.connection.request(AGENT.setMode, { sessionId: session.id, modeId: value }, signal);
-      session.setOptions(withMode(session.options, String(value)));
-      return;
-    }
-    const boolean = typeof value === 'boolean' ? { type: 'boolean' } : {};
-    const answer = await session.connection.request(
-      AGENT.setOption,
-      { sessionId: session.id, configId: id, value, ...boolean },
+  /**
+   * Does something at the running agent. One that others use may have died without our knowing it: what was asked of it
+   * first when it did is asked once more, of another one.
+   */
+  #withAgent<T>(key: SessionKey, run: (agent: AcpConnection) => Promise<T>, signal: AbortSignal): Promise<T> {
+    return this.#signedIn(
+      key,
+      () =>
+        this.#once(key, run, signal).catch((failure: unknown) => {
+          if (failure instanceof SignInNeeded) this.#tell(key, 'signing in');
+          throw failure;
+        }),
       signal,
     );
-    const list = isFields(answer) ? listOf(answer['configOptions']) : undefined;
-    session.setOptions(
-      list === undefined
-        ? session.options.map((other) => (other.id === id ? withValue(other, value) : other))
-        : readConfigOptions(list),
-    );
+  }
+
+  async #once<T>(key: SessionKey, run: (agent: AcpConnection) => Promise<T>, signal: AbortSignal): Promise<T> {
+    const { isShared } = this.#launcher;
+    try {
+      return await run(await this.#connectFor(key, signal));
+    } catch (failure) {
+      if (!isShared || !(failure instanceof Failure) || failure.code !== 'agent gone') throw failure;
+      return await run(await this.#connectFor(key, signal));
+    }
   }
 
   /** The running agent, for a session that is told how far it is. */
   async #connectFor(key: SessionKey, signal: AbortSignal): Promise<AcpConnection> {
-    const reached = (stage: Stage): void =>
-      this.#context.emit(key, [{ event: { kind: 'link', link: { state: 'connecting', detail: stage } } }]);
+    const reached: Reached = (detail, again) => this.#tell(key, detail, again);
     const connection = await this.#launcher.connect(reached, signal);
     reached('opening the session');
     return connection;
   }
 
+  #tell(key: SessionKey, detail: string, again?: number): void {
+    const link = { state: 'connecting', detail, ...(again === undefined ? {} : { again }) } as const;
+    this.#context.emit(key, [{ event: { kind: 'link', link } }]);
+  }
+
   async #open(connection: AcpConnection, opening: Opening, signal: AbortSignal): Promise<void> {
-    await connection.open(opening, (session) => this.#sessions.set(opening.key, session), signal);
+    const { mcpServers } = this.#context;
+    const servers = mcpServers && (await mcpServersFor(connection, opening.cwd, { ...this.#context, mcpServers }));
+    await connection.open(
+      servers === undefined ? opening : { ...opening, mcpServers: servers },
+      (session) => {
+        session.untouched = opening.how === 'new';
+        this.#sessions.set(opening.key, session);
+      },
+      signal,
+    );
   }
 }
-
-/** An answer without a reason that can be read ended like any other. */
-const stopReason = (result: unknown): string =>
-  isFields(result) && typeof result['stopReason'] === 'string' ? result['stopReason'] : 'end_turn';
-
-/** Agents are sent only what they said they take (protocol §4); texts and links they all do. */
-const unsupported = (prompt: readonly acp.ContentBlock[], { intro, label }: AcpConnection): Failure | undefined => {
-  const takes: Readonly<Record<string, boolean>> = {
-    image: intro.image,
-    audio: intro.audio,
-  };
-  const refused = prompt.find(
-    (block) =>
-      takes[block.type] === false ||
-      // Texts can be told as words; other data cannot.
-      (block.type === 'resource' && !intro.embeddedContext && !('text' in block.resource)),
-  );
-  return (
-    refused &&
-    new Failure('unsupported', `${label} does not take ${WORD[refused.type] ?? 'this'}.`, 'Take it out of the message.')
-  );
-};
-
-const WORD: Readonly<Record<string, string>> = { image: 'images', audio: 'sound', resource: 'embedded files' };

@@ -21,3 +21,18 @@ export const within = (clock: Clock, milliseconds: number, settles: Promise<unkn
     };
     settles.then(settled, settled);
   });
+
+/** Settles after `milliseconds`; rejects with the signal's reason as soon as it is aborted. */
+export const pause = (clock: Clock, milliseconds: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const timer = clock.after(milliseconds, () => {
+      signal.removeEventListener('abort', abort);
+      resolve();
+    });
+    function abort(): void {
+      timer.dispose();
+      reject(signal.reason);
+    }
+    signal.addEventListener('abort', abort, { once: true });
+  });

@@ -1,3 +1,5 @@
+import { LEAST, MASK } from './mask.ts';
+
 /** What may not leave a machine with a report, and what stands in its place. */
 export interface Private {
   /** Folders and the words for them, such as `/home/ann` and `<home>`. */
@@ -5,11 +7,6 @@ export interface Private {
   /** Values that are secret wherever they stand, such as those of environment variables. */
   readonly values: readonly string[];
 }
-
-export const MASK = '<secret>';
-
-/** Shorter ones are words that stand in any text. */
-const LEAST = 6;
 
 const TOKENS: readonly RegExp[] = [
   /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/gu,
@@ -20,11 +17,11 @@ const TOKENS: readonly RegExp[] = [
   /\bAIza[\w-]{30,}/gu,
 ];
 
-/** What stands before a secret and stays, as the first group. */
+/** What stands before a secret and stays, as the first group. No part of it may run on: megabytes of one word are looked through. */
 const LABELLED: readonly RegExp[] = [
   /\b((?:bearer|basic)\s+)[\w.~+/=-]{8,}/giu,
-  /([a-z][a-z0-9+.-]*:\/\/)[^\s/:@]*:[^\s/@]+(?=@)/giu,
-  /((?:[a-z0-9]+[_-])*(?:api[_-]?key|access[_-]?key|token|secret|passw(?:or)?d|passphrase|credentials?)["']?\s*[=:]\s*["']?)[^\s"',;&]{4,}/giu,
+  /([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/:@]*:[^\s/@]+(?=@)/giu,
+  /((?:api[_-]?key|access[_-]?key|token|secret|passw(?:or)?d|passphrase|credentials?)["']?\s*[=:]\s*["']?)[^\s"',;&]{4,}/giu,
 ];
 
 interface Span {

@@ -57,7 +57,7 @@ const settled = async (it: ReturnType<typeof world>): Promise<void> => {
 };
 
 describe('rpc', () => {
-  test('[order] a response settles between the notifications around it, and the batch is flushed once', async () => {
+  test('[order] [acp 4.1.19] a response settles between the notifications around it, and the batch is flushed once', async () => {
     const it = world();
     const order = it.seen;
     it.peer.call('ask', {}, (answer: Settled) => order.push(`answer ${answer.ok ? String(answer.result) : 'failed'}`));
@@ -68,7 +68,7 @@ describe('rpc', () => {
     expect(it.flushes).toEqual([3, 3]);
   });
 
-  test('[I5] garbage is counted, reported and never answered; the next message arrives', async () => {
+  test('[I5] [acp 4.1.21] garbage is counted, reported and never answered; the next message arrives', async () => {
     const it = world();
     const deep = `{"jsonrpc":"2.0","method":"note","params":${'['.repeat(600)}${']'.repeat(600)}}`;
     const garbage = [
@@ -121,7 +121,7 @@ describe('rpc', () => {
     expect(it.troubles).toEqual([]);
   });
 
-  test('[rpc] an unknown notification is ignored, an unknown or second response is counted', async () => {
+  test('[rpc] [acp 4.1.17] [acp 4.1.18] an unknown notification is ignored, an unknown or second response is counted', async () => {
     const it = world();
     const answer = it.peer.request('ask', {}, never);
     const { id } = await it.heard();
@@ -137,7 +137,7 @@ describe('rpc', () => {
     expect(it.peer.troubles('unexpected response')).toBe(3);
   });
 
-  test('[rpc] requests are answered once, with the same id and what the handler made of them', async () => {
+  test('[rpc] [acp 4.1.18] requests are answered once, with the same id and what the handler made of them', async () => {
     const it = world({
       requests: {
         now: (params) => ({ echo: params }),
@@ -167,7 +167,7 @@ describe('rpc', () => {
     });
   });
 
-  test('[rpc] a request that the other side takes back is answered -32800 once, and its handler is told', async () => {
+  test('[rpc] [acp 4.1.11] a request that the other side takes back is answered -32800 once, and its handler is told', async () => {
     let aborted = false;
     let finish: (value: unknown) => void = () => undefined;
     const it = world({
@@ -188,7 +188,7 @@ describe('rpc', () => {
     await settled(it);
   });
 
-  test('[rpc] an aborted request is taken back and rejects with the reason; its late response is ignored', async () => {
+  test('[rpc] [acp 4.1.18] an aborted request is taken back and rejects with the reason; its late response is ignored', async () => {
     const it = world();
     const abort = new AbortController();
     const answer = it.peer.request('slow', {}, abort.signal);

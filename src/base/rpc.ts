@@ -16,6 +16,7 @@ import { excerpt } from './log.ts';
 import { EchoWatch } from './rpcEcho.ts';
 import { readFrame, type Garbage, type RpcId, type WireLine } from './rpcFrame.ts';
 import { LineWriter } from './rpcWriter.ts';
+import type { WireTap } from './wireTap.ts';
 
 /** What JSON-RPC itself and the `$/` layer name; `busy` is the first of the errors that it leaves to servers. */
 export const RPC = {
@@ -60,6 +61,9 @@ export interface RpcParts {
   readonly onEnded?: (failure: Failure) => void;
   /** How a handler's own failure is answered; without it, -32603 and its sentence. */
   readonly errorOf?: (failure: Failure) => PeerError;
+  /** What we write reaches nobody any more, whether the other side still speaks or not. */
+  readonly onUnheard?: (failure: Failure) => void;
+  readonly tap?: WireTap;
 }
 
 interface Outgoing {
@@ -89,7 +93,10 @@ export class RpcPeer {
   constructor(parts: RpcParts) {
     this.#parts = parts;
     this.#reader = parts.duplex.readable.getReader();
-    this.#writer = new LineWriter(parts.duplex.writable, (failure) => this.end(failure));
+    this.#writer = new LineWriter(parts.duplex.writable, {
+      overflow: (failure) => this.end(failure),
+      broken: (failure) => parts.onUnheard?.(failure),
+    });
     this.closed = this.#run();
   }
 
@@ -199,6 +206,7 @@ export class RpcPeer {
   }
 
   #take(line: WireLine): void {
+    if (this.#parts.tap?.on === true) this.#parts.tap.heard(line);
     const frame = readFrame(line);
     switch (frame.kind) {
       case 'notification':
@@ -276,7 +284,7 @@ export class RpcPeer {
         : { jsonrpc: '2.0', id: call.id, error: { code: error.code, message: error.message, data: error.data } },
     );
     this.#echo.note(line);
-    this.#writer.write(line);
+    this.#write(line);
   }
 
   #takeBack(params: unknown): void {
@@ -294,7 +302,12 @@ export class RpcPeer {
   }
 
   #send(message: object): void {
-    this.#writer.write(JSON.stringify(message));
+    this.#write(JSON.stringify(message));
+  }
+
+  #write(line: string): void {
+    if (this.#parts.tap?.on === true) this.#parts.tap.said(line);
+    this.#writer.write(line);
   }
 
   #finish(failure: Failure): void {

@@ -61,7 +61,10 @@ const readMessage = (value: object, raw: string): Frame => {
 const readError = (error: unknown): PeerError => {
   if (typeof error !== 'object' || error === null) return new PeerError(0, String(error));
   const { code, message, data } = error as Readonly<Record<string, unknown>>;
-  return new PeerError(typeof code === 'number' ? code : 0, typeof message === 'string' ? message : 'no message', data);
+  const number = typeof code === 'string' ? Number(code) : code;
+  const known = typeof number === 'number' && Number.isFinite(number) ? number : 0;
+  // What has no message of its own is handed on whole: the words stand somewhere in it.
+  return typeof message === 'string' ? new PeerError(known, message, data) : new PeerError(known, '', data ?? error);
 };
 
 const isId = (id: unknown): id is RpcId => typeof id === 'string' || typeof id === 'number' || id === null;

@@ -3,22 +3,28 @@ import { Failure, sentence } from './failure.ts';
 /** Characters that may wait for a reader that is slow. Above it, requests are refused; at the double, the line is given up. */
 const MAX_WAITING = 16 * 1024 * 1024;
 
+export interface LineWriterWatch {
+  /** The other side is there and does not read; what it should have heard cannot be kept any longer. */
+  overflow(failure: Failure): void;
+  /** A write failed: the other side is gone, or has closed its ear. */
+  broken(failure: Failure): void;
+}
+
 /** Writes lines in batches: what gathers while the other side is busy goes out as one. */
 export class LineWriter {
   readonly #writer: WritableStreamDefaultWriter<readonly string[]>;
-  readonly #onOverflow: (failure: Failure) => void;
+  readonly #watch: LineWriterWatch;
   #waiting: string[] = [];
   #characters = 0;
   #pumping = false;
   #closed = false;
   #broken: Failure | undefined;
 
-  /** `onOverflow`: the other side is there and does not read; what it should have heard cannot be kept any longer. */
-  constructor(writable: WritableStream<readonly string[]>, onOverflow: (failure: Failure) => void) {
+  constructor(writable: WritableStream<readonly string[]>, watch: LineWriterWatch) {
     this.#writer = writable.getWriter();
     // The failure is reported by the pump; the writer's own promise must not become an unhandled rejection.
     this.#writer.closed.catch(() => undefined);
-    this.#onOverflow = onOverflow;
+    this.#watch = watch;
   }
 
   /** Why nothing more should be asked of the other side, or undefined. */
@@ -33,7 +39,7 @@ export class LineWriter {
     if (this.#characters > 2 * MAX_WAITING) {
       const failure = unread();
       this.#break(failure);
-      this.#onOverflow(failure);
+      this.#watch.overflow(failure);
     } else if (!this.#pumping) {
       void this.#pump();
     }
@@ -59,7 +65,9 @@ export class LineWriter {
       }
       if (this.#closed) await this.#writer.close();
     } catch (cause) {
+      const before = this.#broken;
       this.#break(cause);
+      if (before === undefined && this.#broken !== undefined) this.#watch.broken(this.#broken);
     } finally {
       this.#pumping = false;
     }

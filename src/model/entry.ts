@@ -2,7 +2,15 @@ import type * as acp from '@agentclientprotocol/sdk';
 import type { Rule } from './rule.ts';
 
 /** One thing that stands in the transcript. Its place is fixed when it first appears; later events change it in place. */
-export type Entry = UserEntry | AgentEntry | ThoughtEntry | ToolEntry | PlanEntry | NoticeEntry | UnknownEntry;
+export type Entry =
+  | UserEntry
+  | AgentEntry
+  | ThoughtEntry
+  | ToolEntry
+  | PlanEntry
+  | SubagentEntry
+  | NoticeEntry
+  | UnknownEntry;
 
 interface Common {
   /** Unique in its session and stable for good: `e` and the number of the event that made it. */
@@ -79,18 +87,33 @@ export interface Decision {
   readonly at: number;
 }
 
-/** One for each turn that has a plan; the agent replaces it whole. */
+/** One for each turn that has a plan, and for each plan where the agent names several; the agent replaces it whole. */
 export interface PlanEntry extends Common {
   readonly kind: 'plan';
   readonly items: readonly PlanItem[];
+  /** ACP's planId, where the agent names its plans. */
+  readonly plan?: string;
+  /** A plan without items: markdown, or the address of the file that it stands in. */
+  readonly text?: string;
+  readonly uri?: string;
+  /** The agent took it back. */
+  readonly withdrawn?: true;
 }
 export type PlanItem = Pick<acp.PlanEntry, 'content' | 'priority' | 'status'>;
+
+/** Where a helper of the agent was heard of in a turn; what is known of it stands in the session, under its id. */
+export interface SubagentEntry extends Common {
+  readonly kind: 'subagent';
+  readonly session: string;
+}
 
 export interface NoticeEntry extends Common {
   readonly kind: 'notice';
   readonly severity: 'info' | 'warning' | 'error';
   readonly title: string;
   readonly description?: string;
+  /** The files that it is about. */
+  readonly locations?: readonly acp.ToolCallLocation[];
   /** How many entries stood here that were removed to save space. */
   readonly removed?: number;
   /** ACP's compactionId, where the notice tells of one: later updates change it in place. */

@@ -60,6 +60,8 @@ export type SessionEvent =
       readonly why?: string;
     }
   | { readonly kind: 'terminal/changed'; readonly terminal: TerminalView }
+  /** What a helper of the agent said or was told: more of the text that its card shows. */
+  | { readonly kind: 'subagent/said'; readonly session: string; readonly text: string }
   | { readonly kind: 'control'; readonly control: Control }
   | { readonly kind: 'link'; readonly link: Link }
   /** Everything before is replaced: what follows is the far side's history from its start. */
@@ -71,6 +73,8 @@ export type SessionEvent =
       readonly severity: 'info' | 'warning' | 'error';
       readonly title: string;
       readonly description?: string;
+      /** The files that it is about. */
+      readonly locations?: readonly acp.ToolCallLocation[];
     }
   | { readonly kind: 'unknown'; readonly name: string; readonly value: unknown };
 
@@ -93,8 +97,11 @@ export interface Emitted {
 
 /** What a person, a script or another device may ask of a session. */
 export type Command =
-  /** Begins a turn, or waits in the queue while one runs or the agent is being connected. */
-  | { readonly kind: 'prompt'; readonly prompt: readonly acp.ContentBlock[] }
+  /**
+   * Begins a turn, or waits in the queue while one runs or the agent is being connected. `turn`: its id, where who asks
+   * has to know it again.
+   */
+  | { readonly kind: 'prompt'; readonly prompt: readonly acp.ContentBlock[]; readonly turn?: string }
   | { readonly kind: 'cancel' }
   | {
       readonly kind: 'question/answer';

@@ -6,13 +6,22 @@
 import { entryCount, PAGE, type Entries, type ToolEntry } from './entry.ts';
 import type { Older, Position, Session } from './session.ts';
 
-/** The end of a whole session: at least so many entries, the running or last turn, and every call that is still open. */
+/**
+ * The end of a session: at least so many entries, the running or last turn, and every call that is still open. Of one
+ * that lacks its beginning itself, what it has at the most.
+ */
 export const endOf = (session: Session, least: number): Session => {
-  const { entries } = session;
+  const { entries, older } = session;
   const first = Math.min(pageOf(session.turnFrom), pageOf(entryCount(entries) - least), firstOpen(entries));
-  if (first <= 0) return session;
+  if (first <= (older?.pages ?? 0)) return session;
   const held = entries.map((kept, number) => (number < first ? [] : kept));
-  return { ...session, entries: held, older: { pages: first, ...namesOf(entries, first), changed: session.at.seq } };
+  const { over, unfinished, compactions } = namesOf(entries, first);
+  const names = {
+    over: [...(older?.over ?? []), ...over],
+    unfinished: [...(older?.unfinished ?? []), ...unfinished],
+    compactions: [...(older?.compactions ?? []), ...compactions],
+  };
+  return { ...session, entries: held, older: { pages: first, ...names, changed: session.at.seq } };
 };
 
 const pageOf = (index: number): number => Math.floor(Math.max(0, index) / PAGE);

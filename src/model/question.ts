@@ -1,6 +1,7 @@
 import type * as acp from '@agentclientprotocol/sdk';
 import type { ToolContent } from './entry.ts';
 import type { Rule, RuleMatch, RuleScope } from './rule.ts';
+import type { SignInView } from './signIn.ts';
 
 /**
  * Anything that waits for a person: one thing, whatever asked it.
@@ -10,7 +11,8 @@ import type { Rule, RuleMatch, RuleScope } from './rule.ts';
  */
 export interface Question {
   readonly id: string;
-  readonly kind: 'permission' | 'elicitation';
+  /** `sign-in` is ours: the agent wants to know who the person is before it goes on. */
+  readonly kind: 'permission' | 'elicitation' | 'sign-in';
   /** One line, as the agent wrote it; shown as plain text only. */
   readonly title: string;
   /** SHA-256, hex, of everything that is shown. */
@@ -26,6 +28,9 @@ export interface Question {
   readonly options: readonly QuestionOption[];
   /** Elicitation only: `form` shows fields, `url` shows an address that is opened on consent. */
   readonly form?: ElicitationForm;
+  readonly url?: ElicitationUrl;
+  /** Of a `sign-in` always. */
+  readonly signIn?: SignInView;
   /** The agent has changed what it asked about: what is shown is no longer what would be done, so it can only be refused. */
   readonly stale?: true;
 }
@@ -78,6 +83,14 @@ export interface ElicitationForm {
   readonly schema: acp.ElicitationSchema;
 }
 
+/** A page of somebody's on which the agent wants something to be done. */
+export interface ElicitationUrl {
+  /** ACP's elicitationId: the agent tells under it that it is done. */
+  readonly id: string;
+  /** Whole and in its normal form, `http` or `https`: what is shown is what is opened. */
+  readonly href: string;
+}
+
 /** What was answered. `cancelled` is the turn's or the agent's end, or a dismissed elicitation; never an allow. */
 export type Outcome =
   | { readonly kind: 'selected'; readonly option: string }
@@ -91,7 +104,9 @@ export type Settler =
   /** The rule as it was then: it may have been revoked since. */
   | { readonly kind: 'rule'; readonly rule: Rule }
   | { readonly kind: 'turn cancelled' }
-  | { readonly kind: 'agent gone' };
+  | { readonly kind: 'agent gone' }
+  /** Signing in went on, or succeeded, in another session of the agent. */
+  | { readonly kind: 'signed in' };
 
 /** A question that is open no more, and who settled it. */
 export interface SettledQuestion {

@@ -31,28 +31,30 @@ const brief = (session: Session): readonly string[] =>
         return `tool ${entry.call}: ${entry.status}`;
       case 'plan':
         return `plan of ${entry.items.length}`;
+      case 'subagent':
+        return `subagent ${entry.session}`;
       case 'unknown':
         return `unknown ${entry.name}`;
     }
   });
 
 describe('messages', () => {
-  test('[acp 6] chunks without an id belong together while they follow each other', () => {
+  test('[acp 6] [acp 4.1.14] chunks without an id belong together while they follow each other', () => {
     const session = fold(blank(), says('a'), says('b'), chunk('thought', 'c'), chunk('thought', 'd'), says('e'));
     expect(brief(session)).toEqual(['agent: ab', 'thought: cd', 'agent: e']);
   });
 
-  test('[acp 6] a change of messageId begins a message', () => {
+  test('[acp 6] [acp 4.1.14] a change of messageId begins a message', () => {
     expect(brief(fold(blank(), says('a', '1'), says('b', '2'), says('c', '2')))).toEqual(['agent: a', 'agent: bc']);
     expect(brief(fold(blank(), says('a'), says('b', '1')))).toEqual(['agent: a', 'agent: b']);
   });
 
-  test('[acp 10 gemini] what is said outside a turn is no part of the answer before it', () => {
+  test('[acp 10 gemini] [acp 4.1.20] what is said outside a turn is no part of the answer before it', () => {
     const after = fold(blank(), started('1'), says('a'), ended('1'), says('b'), says('c'));
     expect(brief(after)).toEqual(['user: hello', 'agent: a', 'agent: bc']);
   });
 
-  test('[acp 6] a chunk finds its message behind others of the same turn, and not in an earlier turn', () => {
+  test('[acp 6] [acp 4.1.14] a chunk finds its message behind others of the same turn, and not in an earlier turn', () => {
     const turn = fold(blank(), started('1'), says('a', 'm'), chunk('thought', 'x', 'm'), says('b', 'm'));
     expect(brief(turn)).toEqual(['user: hello', 'agent: ab', 'thought: x']);
     const next = fold(turn, ended('1'), started('2', 'more'), says('c', 'm'));
@@ -68,7 +70,7 @@ describe('messages', () => {
     expect(session.entries).toHaveLength(0);
   });
 
-  test('[acp 5] other blocks stand between the texts, and unknown ones are kept whole', () => {
+  test('[acp 5] [acp 4.1.17] other blocks stand between the texts, and unknown ones are kept whole', () => {
     const image = { type: 'image', data: 'AA==', mimeType: 'image/png' };
     const odd = { type: 'hologram', beam: [1] };
     const as = (content: object) => update({ sessionUpdate: 'agent_message_chunk', content });
@@ -84,14 +86,14 @@ describe('messages', () => {
     });
   });
 
-  test('[reduce] a prompt that the agent says back is not shown twice', () => {
+  test('[reduce] [acp 4.1.14] a prompt that the agent says back is not shown twice', () => {
     const echoed = fold(blank(), started('1', 'do it now'), chunk('user', 'do it '), chunk('user', 'now'), says('ok'));
     expect(brief(echoed)).toEqual(['user: do it now', 'agent: ok']);
     const steered = fold(blank(), started('1', 'do it now'), chunk('user', 'something'), chunk('user', ' else'));
     expect(brief(steered)).toEqual(['user: do it now', 'user: something else']);
   });
 
-  test('[acp 6] history that the agent tells begins a turn with each thing that the person said', () => {
+  test('[acp 6] [acp 4.1.14] [acp 4.1.15] history that the agent tells begins a turn with each thing that the person said', () => {
     const items = [{ content: 'x', priority: 'low', status: 'pending' }];
     const plan = update({ sessionUpdate: 'plan', entries: items });
     const session = fold(blank(), chunk('user', 'one'), plan, says('1'), chunk('user', 'two'), plan, says('2'));
@@ -123,7 +125,7 @@ describe('turns', () => {
     ['refusal', ['warning: The agent refused to go on. It no longer remembers this prompt.']],
     ['agent gone', ['error: The agent has ended. The session can be continued after a restart.']],
     ['someday', ['info: The turn ended for a reason that is not known here.']],
-  ])('[acp 5] a turn that ended with %s says so and keeps the prompt', (reason, notices) => {
+  ])('[acp 5] [acp 4.1.22] a turn that ended with %s says so and keeps the prompt', (reason, notices) => {
     const session = fold(blank(), started('1'), ended('1', reason));
     expect(brief(session)).toEqual(['user: hello', ...notices]);
     expect(session.turn).toMatchObject({ state: 'idle', last: { id: '1', reason } });
@@ -245,7 +247,7 @@ describe('what else happens', () => {
     expect(entriesOf(session)).toHaveLength(2);
   });
 
-  test('[I2] what nobody knows is kept whole: a kind of update, a kind of event, an update without what it needs', () => {
+  test('[I2] [acp 4.1.17] what nobody knows is kept whole: a kind of update, a kind of event, an update without what it needs', () => {
     const future = { sessionUpdate: 'of_the_future', value: { deep: [1] } };
     const torn = { sessionUpdate: 'tool_call', title: 'no id' };
     const event = { kind: 'constructor', x: 1 } as unknown as SessionEvent;
@@ -258,7 +260,7 @@ describe('what else happens', () => {
     ]);
   });
 
-  test('[reduce] reset takes the transcript away and leaves who the agent is', () => {
+  test('[reduce] [acp 4.1.15] reset takes the transcript away and leaves who the agent is', () => {
     const opened: SessionEvent = {
       kind: 'session/opened',
       agentSession: 's',

@@ -12,10 +12,12 @@ import { Draft } from './fold/draft.ts';
 import * as facts from './fold/facts.ts';
 import { foldChunk } from './fold/message.ts';
 import { foldCompaction, foldCompactionChunk, foldGap, foldNotice } from './fold/notice.ts';
+import { foldPlan, foldPlanRemoved, foldPlanUpdate } from './fold/plan.ts';
 import { foldQuestionAsked, foldQuestionChanged, foldQuestionSettled } from './fold/question.ts';
 import { foldQueue } from './fold/queue.ts';
 import { type Fields, isFields, textOf } from './fold/read.ts';
 import { foldRules } from './fold/rule.ts';
+import { foldSubagent, foldSubagentSaid } from './fold/subagent.ts';
 import { foldToolCall } from './fold/tool.ts';
 import { foldCancelRequested, foldTurnEnded, foldTurnStarted } from './fold/turn.ts';
 
@@ -60,6 +62,7 @@ const foldReset: Fold = (draft) => {
   const { session } = draft;
   session.questions = [];
   session.terminals = {};
+  session.subagents = {};
   session.turn = { state: 'idle' };
   session.turnFrom = 0;
   return true;
@@ -84,6 +87,7 @@ const byEvent: Readonly<Record<SessionEvent['kind'], Fold>> = {
   'rules/changed': foldRules,
   'queue/changed': foldQueue,
   'terminal/changed': facts.foldTerminal,
+  'subagent/said': foldSubagentSaid,
   control: facts.foldControl,
   link: facts.foldLink,
   reset: foldReset,
@@ -94,14 +98,14 @@ const byEvent: Readonly<Record<SessionEvent['kind'], Fold>> = {
 // Maps, since a kind is a stranger's word: `constructor` is no event.
 const events: ReadonlyMap<string, Fold> = new Map(Object.entries(byEvent));
 
-/** The stable kinds of protocol §6; the others are unknown here, and shown as such. */
+/** The kinds of protocol §6 that can be shown, stable and not; the others are unknown here, and shown as such. */
 const updates: ReadonlyMap<string, Fold> = new Map<string, Fold>([
   ['user_message_chunk', (draft, update) => foldChunk(draft, 'user', update)],
   ['agent_message_chunk', (draft, update) => foldChunk(draft, 'agent', update)],
   ['agent_thought_chunk', (draft, update) => foldChunk(draft, 'thought', update)],
   ['tool_call', (draft, update) => foldToolCall(draft, true, update)],
   ['tool_call_update', (draft, update) => foldToolCall(draft, false, update)],
-  ['plan', facts.foldPlan],
+  ['plan', foldPlan],
   ['available_commands_update', facts.foldCommands],
   ['current_mode_update', facts.foldMode],
   ['config_option_update', facts.foldConfigOptions],
@@ -110,4 +114,7 @@ const updates: ReadonlyMap<string, Fold> = new Map<string, Fold>([
   ['notice', foldNotice],
   ['compaction_update', foldCompaction],
   ['compaction_summary_chunk', foldCompactionChunk],
+  ['plan_update', foldPlanUpdate],
+  ['plan_removed', foldPlanRemoved],
+  ['subagent_update', foldSubagent],
 ]);

@@ -30,6 +30,8 @@ export interface Link {
   readonly behind?: number;
   /** Seconds since anything came from the agent while a turn ran; told after the first 40, then once a minute at most. */
   readonly silent?: number;
+  /** Connecting: the agent has ended more than once, and is started again after so many seconds. */
+  readonly again?: number;
   /** Disconnected for good: the agent remembers nothing of this session, which can only go on afresh. */
   readonly forgotten?: true;
   /** On a surface only: another window has the session, or had it and let go; here it can only be read. */
@@ -82,8 +84,8 @@ export interface SessionOption {
   readonly description?: string;
   /** UX hint only: `mode`, `model`, `thought_level`, or anything. */
   readonly category?: string;
-  /** Which method sets it: `session/set_config_option`, or `session/set_mode` for agents that only have modes. */
-  readonly source: 'config' | 'mode';
+  /** Which method sets it: `session/set_config_option`, or the older `session/set_mode` and `session/set_model`. */
+  readonly source: 'config' | 'mode' | 'model';
   readonly control:
     | { readonly kind: 'select'; readonly value: string; readonly choices: readonly Choice[] }
     | { readonly kind: 'boolean'; readonly value: boolean };
@@ -121,12 +123,27 @@ export interface TerminalView {
   readonly released: boolean;
 }
 
+/** A session that the agent runs inside of this one, for a part of the work. */
+export interface Subagent {
+  /** The agent's id for it. */
+  readonly session: string;
+  readonly title?: string;
+  readonly description?: string;
+  /** The agent's word for what it does: `running`, `requires_action`, `idle`, or anything. */
+  readonly state?: string;
+  readonly cwd?: string;
+  /** The end of what it said and was told, 4 KiB at the most. */
+  readonly said: string;
+}
+
 /** What the agent said of itself and of this session when it was opened. */
 export interface AgentFacts {
   readonly name: string;
   readonly version?: string;
   readonly image: boolean;
   readonly embeddedContext: boolean;
+  /** It can go on from where a session is in another one. */
+  readonly fork?: true;
 }
 
 /**
@@ -184,6 +201,8 @@ export interface Session {
   readonly options: readonly SessionOption[];
   readonly usage?: Usage;
   readonly terminals: Readonly<Record<string, TerminalView>>;
+  /** By the agent's ids for them. */
+  readonly subagents: Readonly<Record<string, Subagent>>;
   readonly at: Position;
 }
 
@@ -209,6 +228,7 @@ export const emptySession = (
     commands: [],
     options: [],
     terminals: {},
+    subagents: {},
     at: { epoch, seq: 0 },
   };
 };

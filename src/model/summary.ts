@@ -39,7 +39,8 @@ export const stateOf = (session: Session): SessionState => {
     case 'reconnecting':
       return 'Reconnecting';
     case 'connecting':
-      return 'Connecting';
+      // It wants the person to sign in before it goes on.
+      return session.questions.length > 0 ? 'Waiting for you' : 'Connecting';
     case 'replaying':
       return 'Replaying';
     case 'ready':

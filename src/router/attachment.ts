@@ -32,6 +32,9 @@ export class Attachment implements Disposable {
   #sent: Position | undefined;
   #open: readonly OpenMessage[] = [];
   #lastSent = Number.NEGATIVE_INFINITY;
+  /** The first page that the surface has, while those before it are on their way here themselves. */
+  #wanted: number | undefined;
+  readonly #pause: number;
   /** Until when less than a whole batch waits. */
   #pauseEnds = Number.NEGATIVE_INFINITY;
   #timer: Disposable | undefined;
@@ -41,6 +44,8 @@ export class Attachment implements Disposable {
       readonly key: SessionKey;
       readonly store: Followed;
       readonly clock: Clock;
+      /** Milliseconds; see {@link LIMITS}. */
+      readonly pause?: number;
       send(message: ToSurface): void;
     },
     position: Position | undefined,
@@ -48,6 +53,7 @@ export class Attachment implements Disposable {
     this.#key = parts.key;
     this.#store = parts.store;
     this.#clock = parts.clock;
+    this.#pause = parts.pause ?? LIMITS.viewPause;
     this.#send = (message) => parts.send(message);
     // Where it cannot go on from: another epoch, too long ago, or a number that was never given.
     const held = position && this.#store.held(this.#key, position);
@@ -59,6 +65,7 @@ export class Attachment implements Disposable {
 
   /** Sends what waits, as far as the surface's window and the pause between two messages allow. */
   flush(): void {
+    if (this.#wanted !== undefined) this.older(this.#wanted);
     while (this.#mayOpen()) {
       const session = this.#store.get(this.#key);
       if (session === undefined) return;
@@ -81,7 +88,10 @@ export class Attachment implements Disposable {
   older(before: number): void {
     const session = this.#store.get(this.#key);
     if (session === undefined) return;
-    const from = Math.max(0, Math.min(before, session.entries.length) - LIMITS.olderPages);
+    const lacking = session.older?.pages ?? 0;
+    this.#wanted = lacking > 0 && lacking >= before ? before : undefined;
+    if (this.#wanted !== undefined) return;
+    const from = Math.max(lacking, Math.min(before, session.entries.length) - LIMITS.olderPages);
     const pages = session.entries.slice(from, before);
     this.#send({ type: 'page', key: this.#key, at: session.at, from, pages });
   }
@@ -127,8 +137,8 @@ export class Attachment implements Disposable {
     const now = this.#clock.monotonic();
     // The first events after a rest start no pause: they tell that a turn began, and the first words of the answer,
     // which follow at once, are what the person waits for.
-    const rested = message.type === 'events' && now - this.#lastSent >= 2 * LIMITS.viewPause;
-    if (!rested) this.#pauseEnds = now + LIMITS.viewPause;
+    const rested = message.type === 'events' && now - this.#lastSent >= 2 * this.#pause;
+    if (!rested) this.#pauseEnds = now + this.#pause;
     this.#lastSent = now;
     if (open !== undefined) this.#open = [...this.#open, open];
     this.#send(message);

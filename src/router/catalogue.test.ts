@@ -117,7 +117,7 @@ describe('the list of sessions', () => {
     expect(window.list()).toEqual(['k Connecting']);
   });
 
-  test('[J4] one that is open in another window is refused while that lives, and says so in the list', async () => {
+  test('[J4] [acp 4.2.12] one that is open in another window is refused while that lives, and says so in the list', async () => {
     const first = new Window();
     first.open();
     first.say('hello');

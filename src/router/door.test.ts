@@ -141,6 +141,25 @@ describe('attaching', () => {
     expect(await from({ epoch, seq: 3 })).toEqual([`snapshot @${5 + LIMITS.heldEvents}`]);
   });
 
+  test('[acp 4.2.6] a view that hears nothing while it is hidden misses nothing: it says where it was, and gets the rest', async () => {
+    await greet();
+    append(2);
+    surface.say({ type: 'attach', key });
+    const [snapshot] = (await arrived()).filter(({ type }) => type === 'snapshot');
+    if (snapshot?.type !== 'snapshot') throw new Error('no snapshot');
+    let seen = snapshot.session;
+    // Posted, and lost on the way to a page that is not there.
+    append(3);
+    clock.advance(LIMITS.viewPause);
+    await arrived();
+    surface.say({ type: 'hello', version: VIEW_VERSION }, { type: 'attach', key, position: seen.at });
+    const messages = await arrived();
+    // What a page is sent crosses by structured cloning, which leaves no prototype and no function.
+    expect(messages).toStrictEqual(structuredClone(messages));
+    for (const message of messages) if (message.type === 'events') seen = reduce(seen, message.events);
+    expect(seen).toEqual(store.get(key));
+  });
+
   test('[view] to what is not there says that it is gone', async () => {
     await greet();
     surface.say({ type: 'attach', key: 'nothing' as SessionKey });

@@ -10,8 +10,15 @@ import { Failure, sentence } from '../base/failure.ts';
 import type { Log } from '../base/log.ts';
 import type { Command } from '../model/event.ts';
 import type { Position, SessionKey } from '../model/session.ts';
-import { readFromSurface } from '../protocol/view/codec.ts';
-import { type Action, type FromSurface, type Setup, type ToSurface, VIEW_VERSION } from '../protocol/view/messages.ts';
+import { readFromSurface, readFromWindow } from '../protocol/view/codec.ts';
+import {
+  type Action,
+  type FromWindow,
+  type HostAction,
+  type Setup,
+  type ToSurface,
+  VIEW_VERSION,
+} from '../protocol/view/messages.ts';
 import { Attachment, type Followed } from './attachment.ts';
 import type { Catalogue } from './catalogue.ts';
 import { LIMITS } from './limits.ts';
@@ -33,6 +40,8 @@ export interface DoorParts {
   readonly strings: Readonly<Record<string, string>>;
   readonly setup: Setup;
   act(action: Action, signal: AbortSignal): Promise<void>;
+  /** The surface is a window of the owner's, see {@link FromWindow}, which has surfaces of its own and paces these itself. */
+  readonly window?: { act(action: HostAction, signal: AbortSignal): Promise<string | void> };
   /** What a prompt may name; without it, nothing. */
   readonly mentions?: Pick<Mentions, 'suggest' | 'resolve'>;
   /** Reads a text that is kept apart from its session; without it there are none. @throws Failure as `Journal.readLarge` does */
@@ -140,7 +149,7 @@ export class ViewDoor implements Disposable {
 
   #receive(frame: unknown): void {
     try {
-      const message = readFromSurface(frame);
+      const message = this.#parts.window === undefined ? readFromSurface(frame) : readFromWindow(frame);
       if (!this.#greeted && message.type !== 'hello')
         throw new Failure('invalid', `“${message.type}” came before hello.`);
       this.#handle(message);
@@ -153,7 +162,7 @@ export class ViewDoor implements Disposable {
     }
   }
 
-  #handle(message: FromSurface): void {
+  #handle(message: FromWindow): void {
     switch (message.type) {
       case 'hello':
         return this.#welcome(message.version);
@@ -184,11 +193,13 @@ export class ViewDoor implements Disposable {
         });
       case 'do':
         return this.#answer(message.id, () => this.#parts.act(message.action, this.#lasting));
+      case 'host':
+        return this.#answer(message.id, async () => await this.#parts.window?.act(message.action, this.#lasting));
     }
   }
 
   /** Only the last question is still somebody's: the one before ends. */
-  async #suggest({ id, of, words }: Extract<FromSurface, { type: 'mentions' }>): Promise<void> {
+  async #suggest({ id, of, words }: Extract<FromWindow, { type: 'mentions' }>): Promise<void> {
     this.#suggesting.abort(new Failure('cancelled', 'Something else is asked for now.'));
     const { signal } = (this.#suggesting = new AbortController());
     const none = { items: [], more: false };
@@ -202,6 +213,8 @@ export class ViewDoor implements Disposable {
   /** The command with what its mentions stand for: a surface only knows their ids. */
   async #named(key: SessionKey, command: Command): Promise<Command> {
     if (command.kind !== 'prompt' && command.kind !== 'queue/change') return command;
+    // A window has put them in itself.
+    if (this.#parts.window !== undefined) return command;
     if (!command.prompt.some(({ type }) => type === 'resource_link')) return command;
     const { mentions, store } = this.#parts;
     if (mentions === undefined) throw new Failure('invalid', 'Nothing can be mentioned here.');
@@ -235,12 +248,14 @@ export class ViewDoor implements Disposable {
   }
 
   #follow(key: SessionKey, store: Followed, position: Position | undefined): void {
-    const { clock } = this.#parts;
+    const { clock, window } = this.#parts;
     const [oldest] = this.#attachments.keys();
-    if (this.#attachments.size >= LIMITS.viewAttachments && oldest !== undefined) this.#detach(oldest);
+    const most = window === undefined ? LIMITS.viewAttachments : LIMITS.windowAttachments;
+    if (this.#attachments.size >= most && oldest !== undefined) this.#detach(oldest);
     this.#show(key);
     const send = (message: ToSurface): void => this.#say(message);
-    this.#attachments.set(key, new Attachment({ key, store, clock, send }, position));
+    const pace = window === undefined ? {} : { pause: 0 };
+    this.#attachments.set(key, new Attachment({ key, store, clock, send, ...pace }, position));
   }
 
   /** Reads the session from disk first. Why that fails is told to the person by whoever reads; here it is only gone. */

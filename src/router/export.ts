@@ -2,14 +2,12 @@
  * A session as a file that may be shown to strangers and played again: JSON lines, the first one a head, then an event
  * a line. Paths, secrets, images and files are taken out; everything else is as it was, so that it replays.
  */
-import { MASK, type Private, type Redact, redactor } from '../base/redact.ts';
+import { type Private, redactor } from '../base/redact.ts';
 import type { SessionEvent } from '../model/event.ts';
 import { isFields, isText } from '../model/fold/read.ts';
 import { JOURNAL_SCHEMA, type Stored } from './journal.ts';
+import { redactValue } from './redactValue.ts';
 import { retell } from './retell.ts';
-
-/** A picture of one transparent point. */
-const POINT = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII=';
 
 /** What of a session is exported: as it was read, or a live one as its own snapshot with an empty tail. */
 export type Exported = Pick<Stored, 'header' | 'snapshot' | 'tail'>;
@@ -70,35 +68,4 @@ const chunkText = (event: SessionEvent | undefined): string | undefined => {
 const withChunkText = (event: SessionEvent, text: string): SessionEvent => {
   if (event.kind !== 'update' || !('content' in event.update) || !isFields(event.update.content)) return event;
   return { ...event, update: { ...event.update, content: { ...event.update.content, text } } } as SessionEvent;
-};
-
-/** Every text in it, the names of fields included: some agents use paths as such. */
-const redactValue = (value: unknown, redact: Redact): unknown => {
-  if (isText(value)) return redact(value);
-  if (Array.isArray(value)) return value.map((item: unknown) => redactValue(item, redact));
-  if (!isFields(value)) return value;
-  const fields = Object.entries(bare(value)).map(([name, inner]) => [
-    redact(name),
-    name === 'env' || name === 'headers' ? masked(inner) : redactValue(inner, redact),
-  ]);
-  return Object.fromEntries(fields) as unknown;
-};
-
-/** Without bytes of any kind: what is in them cannot be looked through. */
-const bare = (value: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
-  if (value['type'] === 'image' && isText(value['data'])) return { ...value, data: POINT, mimeType: 'image/png' };
-  if (value['type'] === 'audio' && isText(value['data'])) return { ...value, data: '' };
-  if (isText(value['blob'])) return { ...value, blob: '' };
-  // A terminal's end begins anywhere, in the midst of a secret too.
-  if (value['kind'] === 'terminal/changed' && isFields(value['terminal']))
-    return { ...value, terminal: { ...value['terminal'], tail: '' } };
-  return value;
-};
-
-/** All values of an environment or of headers, which may be a record or a list of names and values. */
-const masked = (value: unknown): unknown => {
-  if (isText(value)) return MASK;
-  if (Array.isArray(value)) return value.map((item: unknown) => (isFields(item) ? { ...item, value: MASK } : MASK));
-  if (!isFields(value)) return value;
-  return Object.fromEntries(Object.keys(value).map((name) => [name, MASK]));
 };

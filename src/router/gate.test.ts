@@ -134,7 +134,7 @@ describe('the gate of a session', () => {
     expect(asked).toHaveLength(2);
   });
 
-  test('[CVE-2026-25725] a protected file that is not there yet is asked for like one that is', async () => {
+  test('[CVE-2026-25725] [S24] a protected file that is not there yet is asked for like one that is', async () => {
     const { gate, files, asked } = world();
     await expect(gate.write('/w/.git/hooks/pre-push', 'x', never)).rejects.toMatchObject({ code: 'refused' });
     expect(asked[0]?.tool.content).toEqual([

@@ -14,8 +14,12 @@ export const LIMITS = {
   /** Entries that a snapshot holds at least, and pages of them that a surface gets at one time when it goes back. */
   snapshotEntries: 200,
   olderPages: 4,
-  /** Sessions that one surface may follow at a time. */
+  /** Sessions that one surface may follow at a time; one that is a window, for all of its own surfaces. */
   viewAttachments: 16,
+  windowAttachments: 256,
+  /** Bytes of one line from a window to the host and back: the first holds a prompt with its pictures, the second a snapshot. */
+  windowLine: 16 * 1024 * 1024,
+  hostLine: 128 * 1024 * 1024,
   /** Commands and actions of one surface that may be under way at a time. */
   viewCommands: 64,
   /** Texts that wait for a surface which has not said hello yet. */

@@ -10,7 +10,7 @@ import { Failure, sentence } from '../base/failure.ts';
 import type { Log } from '../base/log.ts';
 import { entryCount } from '../model/entry.ts';
 import type { Link, Session, SessionKey } from '../model/session.ts';
-import type { Backend } from './ports.ts';
+import type { Backend, CreateOptions, Fork } from './ports.ts';
 import type { SessionStore } from './store.ts';
 
 interface Connecting {
@@ -34,8 +34,8 @@ export class Links implements Disposable {
   }
 
   /** Opens a session that has just been made. Rejects after it was marked as failed. */
-  open(session: Session, signal: AbortSignal): Promise<void> {
-    return this.#connect(session, signal, (own) => this.#create(session, false, own));
+  open(session: Session, fork: Fork | undefined, signal: AbortSignal): Promise<void> {
+    return this.#connect(session, signal, (own) => this.#create(session, fork === undefined ? {} : { fork }, own));
   }
 
   /** Resolves when the session has its agent, or when it is known that the agent remembers nothing of it. */
@@ -47,7 +47,7 @@ export class Links implements Disposable {
   /** @throws Failure `invalid`, when the agent has forgotten nothing */
   afresh(session: Session, signal: AbortSignal): Promise<void> {
     if (session.link.forgotten !== true) throw new Failure('invalid', 'The agent still has this session.');
-    return this.#connect(session, signal, (own) => this.#create(session, true, own));
+    return this.#connect(session, signal, (own) => this.#create(session, { afresh: true }, own));
   }
 
   /** For a prompt that waits: brings the agent back, or begins afresh where it is known that this is the way left. */
@@ -106,20 +106,24 @@ export class Links implements Disposable {
     return done;
   }
 
-  async #create({ key, backend, cwd }: Session, afresh: boolean, signal: AbortSignal): Promise<Link> {
-    await this.#parts.backend(backend).create(key, { cwd, ...(afresh ? { afresh } : {}) }, signal);
+  async #create(
+    { key, backend, cwd }: Session,
+    how: Pick<CreateOptions, 'afresh' | 'fork'>,
+    signal: AbortSignal,
+  ): Promise<Link> {
+    await this.#parts.backend(backend).create(key, { cwd, ...how }, signal);
     return { state: 'ready' };
   }
 
   async #attach(session: Session, signal: AbortSignal): Promise<Link> {
     const { key, agentSession, cwd, entries } = session;
-    if (agentSession === undefined) return this.#create(session, false, signal);
+    if (agentSession === undefined) return this.#create(session, {}, signal);
     const haveHistory = entryCount(entries) > 0;
     const backend = this.#parts.backend(session.backend);
     const attached = await backend.attach(key, agentSession, { cwd, haveHistory }, signal);
     if (attached.kind === 'attached') return { state: 'ready' };
     // Where nothing was ever said there is nothing to forget.
-    if (!haveHistory) return this.#create(session, false, signal);
+    if (!haveHistory) return this.#create(session, {}, signal);
     return { state: 'disconnected', detail: attached.why, forgotten: true };
   }
 

@@ -15,6 +15,7 @@ import type { Log } from '../base/log.ts';
 import type { Emitted } from '../model/event.ts';
 import { WORDS } from '../model/fold/words.ts';
 import type { Session, SessionKey } from '../model/session.ts';
+import type { NoticeEntry } from '../model/entry.ts';
 import { LIMITS } from './limits.ts';
 import type { Workspace } from './ports.ts';
 import { protectedBy } from './protectedFiles.ts';
@@ -252,7 +253,7 @@ export class OutOfBand implements Disposable {
           kind: 'notice',
           severity: 'error',
           title: WORDS.protectedChanged,
-          description: listOf(fresh.map((path) => this.#nameOf(path))),
+          ...this.#filesOf(fresh),
         },
       },
     ];
@@ -266,15 +267,19 @@ export class OutOfBand implements Disposable {
   async #tellChanged(key: SessionKey, paths: readonly string[]): Promise<void> {
     if (paths.length === 0) return;
     const ignored = await this.#ignored(paths);
-    const left = paths.filter((path) => !ignored.has(path)).map((path) => this.#nameOf(path));
+    const left = paths.filter((path) => !ignored.has(path));
     if (left.length === 0 || this.#parts.store.get(key) === undefined) return;
     const notice = {
       kind: 'notice',
       severity: 'info',
       title: WORDS.changedOutside,
-      description: listOf(left.toSorted()),
+      ...this.#filesOf(left.toSorted()),
     } as const;
     this.#parts.store.append(key, [{ event: notice }]);
+  }
+
+  #filesOf(paths: readonly string[]): Pick<NoticeEntry, 'description' | 'locations'> {
+    return { description: listOf(paths.map((path) => this.#nameOf(path))), locations: paths.map((path) => ({ path })) };
   }
 
   async #ignored(paths: readonly string[]): Promise<ReadonlySet<string>> {

@@ -6,13 +6,16 @@
  * R3 A backend opens no socket and starts no process by itself: it asks its {@link Environment}.
  * R4 Whatever waits takes an `AbortSignal` last.
  */
+import type { McpServer } from '@agentclientprotocol/sdk';
 import type { Disposable } from '../base/disposable.ts';
 import type { Duplex } from '../base/duplex.ts';
 import type { Clock } from '../base/clock.ts';
 import type { WireLine } from '../base/rpcFrame.ts';
 import type { Log } from '../base/log.ts';
+import type { WireTap } from '../base/wireTap.ts';
 import type { Command, Emitted } from '../model/event.ts';
 import type { Cursor, Owns, SessionKey } from '../model/session.ts';
+import type { AskedValue } from '../protocol/acp/authMethods.ts';
 import type { Decides } from './permissions.ts';
 
 /** Where sessions live: an agent on stdio, a relay, a control plane. */
@@ -44,6 +47,14 @@ export interface CreateOptions {
   readonly cwd: string;
   /** It follows a session that the agent has forgotten: a notice says so in the transcript. */
   readonly afresh?: true;
+  /** It goes on from where another session of the same agent is. */
+  readonly fork?: Fork;
+}
+
+export interface Fork {
+  readonly agentSession: string;
+  /** What that session is called, for the notice that tells of it. */
+  readonly title: string;
 }
 
 export interface AttachOptions {
@@ -61,6 +72,19 @@ export type BackendCommand =
   | (Extract<Command, { kind: 'prompt' }> & { readonly turn: string })
   | Exclude<Command, { kind: 'prompt' | 'rename' | 'session/afresh' | 'rule/revoke' }>;
 
+/**
+ * A store elsewhere, such as the background host's. Its sessions are mirrored in ours under its numbers, see
+ * `SessionStore.mirror`; what is asked of them goes there as it is, and their rules, queues and questions are those there.
+ */
+export interface RemoteStore {
+  /** What its sessions have as their backend here. */
+  readonly id: string;
+  /** Resolves when it was accepted there. @throws Failure `offline`, `unknown`, or what was said there */
+  perform(key: SessionKey, command: Command, signal: AbortSignal): Promise<void>;
+  /** Brings the agent of a session back. @throws the same */
+  resume(key: SessionKey, signal: AbortSignal): Promise<void>;
+}
+
 /** What a backend is given. */
 export interface BackendContext {
   emit(key: SessionKey, events: readonly Emitted[], cursor?: Cursor): void;
@@ -69,6 +93,24 @@ export interface BackendContext {
   readonly environment: Environment;
   readonly clock: Clock;
   readonly log: Log;
+  /** The person's servers of the Model Context Protocol for a session in this folder; none where it is absent. */
+  readonly mcpServers?: (cwd: string) => Promise<readonly McpServer[]>;
+  readonly tap?: WireTap;
+  /** Without it a person can sign in only in ways that leave nothing to be kept here. */
+  readonly secrets?: Secrets;
+}
+
+/** What a person entered for an agent, kept where the machine keeps secrets. It reaches that agent's own process alone. */
+export interface Secrets {
+  /** By name; what cannot be read is not there. Never rejects. */
+  of(agent: string): Promise<Readonly<Record<string, string>>>;
+  /** Has the person enter each, and keeps them. False: the person thought better of it. */
+  ask(agent: Whose, values: readonly AskedValue[], signal: AbortSignal): Promise<boolean>;
+}
+
+export interface Whose {
+  readonly id: string;
+  readonly label: string;
 }
 
 export interface SpawnOptions {
@@ -80,6 +122,8 @@ export interface SpawnOptions {
   readonly env?: Readonly<Record<string, string | null>>;
   /** A script of ours, run by the node that runs us. */
   readonly node?: boolean;
+  /** Whose program it is, where it is an agent's. */
+  readonly agent?: Whose;
 }
 
 export interface ExitStatus {
@@ -103,6 +147,8 @@ export interface TerminalOptions extends SpawnOptions {
   readonly shell?: boolean;
   /** Whose it is, for a window that shows it: the session, and the id that its agent knows the terminal by. */
   readonly owner?: { readonly session: SessionKey; readonly terminal: string };
+  /** The person works in it: it is brought to the front and gets the keyboard. */
+  readonly front?: true;
   readonly columns: number;
   readonly rows: number;
 }
@@ -161,7 +207,7 @@ export interface Conflict {
 /** What becomes of a conflict. `merge`: both texts are put together in the person's editor, unsaved. */
 export type Settlement = 'mine' | 'theirs' | 'merge';
 
-/** The editor's files as an agent sees them. A `Failure` has code `not found`, `binary`, `invalid`, `unsaved`, `changed`, `not written` or `not saved`. */
+/** The editor's files as an agent sees them. A `Failure` has code `not found`, `binary`, `invalid`, `unsaved`, `read-only`, `changed`, `not written` or `not saved`. */
 export interface Workspace {
   roots(): readonly string[];
   /** Rejects with `invalid` for a text that is no absolute path or that a system would read in more than one way. */

@@ -11,7 +11,7 @@
  */
 
 /** The last segment `**` stands for everything below and for the folder itself; `*` for any part of a name. */
-const PATTERNS: readonly string[] = [
+export const PROTECTED: readonly string[] = [
   // Editors
   '.vscode/**',
   '.vscode-server/**',
@@ -137,7 +137,7 @@ const read = (text: string): Pattern => {
 /** By their first name: most paths have none of these in them. */
 const BY_NAME = new Map<string, Pattern[]>();
 const WITH_STAR: Pattern[] = [];
-for (const pattern of PATTERNS.map(read)) {
+for (const pattern of PROTECTED.map(read)) {
   const [first = ''] = pattern.names;
   if (first.includes('*')) WITH_STAR.push(pattern);
   else BY_NAME.set(first, [...(BY_NAME.get(first) ?? []), pattern]);

@@ -84,6 +84,8 @@ const tooLate = ({ settled: known }: Session, question: string): Failure => {
       return new Failure('answered', 'This question ended when the turn was cancelled.');
     case 'agent gone':
       return new Failure('answered', 'This question ended because the agent is gone.');
+    case 'signed in':
+      return new Failure('answered', 'Signing in went on in another session of this agent.');
   }
 };
 
@@ -107,8 +109,10 @@ const objection = (question: Question, outcome: Outcome): string | undefined => 
     const offered = question.options.some((option) => option.id === outcome.option);
     return offered ? undefined : 'This answer was not offered.';
   }
-  if (question.kind === 'permission') return 'A permission is answered with one of its options.';
+  if (question.kind !== 'elicitation') return 'This question is answered with one of its options.';
   if (outcome.kind !== 'accepted') return undefined;
+  if (question.url !== undefined)
+    return Object.keys(outcome.content).length === 0 ? undefined : 'An address is opened, and not filled in.';
   if (question.form === undefined) return 'This question has no form that could be filled in.';
   const { properties, required } = question.form.schema;
   if (Object.keys(outcome.content).some((name) => !Object.hasOwn(properties ?? {}, name))) {

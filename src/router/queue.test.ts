@@ -334,7 +334,7 @@ describe('the agent of a session', () => {
     expect([session().link.state, entriesOf(session())]).toEqual(['ready', []]);
   });
 
-  test('[demand 7] a restart brings it back for all that had it, in their order, and for no other', async () => {
+  test('[demand 7] [acp 4.1.23] a restart brings it back for all that had it, in their order, and for no other', async () => {
     lose();
     const first = key;
     const second = await router.newSession({ backend: 'demo', cwd: '/w2' }, signal);

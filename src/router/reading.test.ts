@@ -75,7 +75,7 @@ const sessions = (messages: readonly ToSurface[]): readonly Session[] =>
 const withoutTurn = (session: Session): readonly Entry[] => [...eachEntry(session.entries)];
 
 describe('a session that another window has', () => {
-  test('[I3] its transcript is read here as it is there, follows it, and nothing is asked of it', async () => {
+  test('[I3] [acp 4.2.12] its transcript is read here as it is there, follows it, and nothing is asked of it', async () => {
     const { first, surface, came, store } = await world();
     const [shown] = sessions(await came(0));
     expect(shown && withoutTurn(shown)).toEqual(withoutTurn(first.session()));
@@ -103,7 +103,7 @@ describe('a session that another window has', () => {
     ]);
   });
 
-  test('[J4] it is taken over when the other window has let go of it, and not before', async () => {
+  test('[J4] [acp 4.2.12] it is taken over when the other window has let go of it, and not before', async () => {
     const { first, surface, came, store } = await world();
     await came(0);
     surface.say({ type: 'do', id: 1, action: { kind: 'session/take', key: KEY } });

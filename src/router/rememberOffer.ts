@@ -21,8 +21,10 @@ export const rememberOffer = (
   return matches.length === 0 ? undefined : { tool: action.tool, matches, allow, refuse };
 };
 
-const matchesOf = ({ tool, places, argv }: RuledAction): readonly RuleMatch[] => {
-  if (tool === 'execute') return argv !== undefined && places.every(({ inside }) => inside) ? [argv] : [];
+const matchesOf = ({ tool, places, argv, elsewhere }: RuledAction): readonly RuleMatch[] => {
+  // In most scopes it would not hold for the very command that it was made of.
+  if (tool === 'execute')
+    return argv !== undefined && elsewhere !== true && places.every(({ inside }) => inside) ? [argv] : [];
   const [first, ...others] = places;
   if (first === undefined) return [];
   if (places.every(({ inside }) => inside)) {

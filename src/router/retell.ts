@@ -1,4 +1,4 @@
-import { eachEntry, type Entry, type OtherPart, type Part, type ToolContent } from '../model/entry.ts';
+import { eachEntry, type Entry, type OtherPart, type Part, type PlanEntry, type ToolContent } from '../model/entry.ts';
 import type { SessionEvent } from '../model/event.ts';
 import { isFields } from '../model/fold/read.ts';
 import type { Session } from '../model/session.ts';
@@ -46,7 +46,7 @@ export const retell = (session: Session): readonly Told[] => {
         prompt: entry.parts.map(blockOf),
         device: 'export',
       } as SessionEvent);
-    } else for (const fields of updatesOf(entry)) update(entry.at, fields);
+    } else for (const fields of updatesOf(entry, session)) update(entry.at, fields);
   }
   if (usage !== undefined) update(session.changedAt, { sessionUpdate: 'usage_update', ...usage });
   for (const question of questions) tell(question.at, { kind: 'question/asked', question });
@@ -54,7 +54,7 @@ export const retell = (session: Session): readonly Told[] => {
   return told;
 };
 
-const updatesOf = (entry: Entry): readonly object[] => {
+const updatesOf = (entry: Entry, { subagents }: Session): readonly object[] => {
   switch (entry.kind) {
     case 'user':
     case 'agent':
@@ -82,7 +82,12 @@ const updatesOf = (entry: Entry): readonly object[] => {
       ];
     }
     case 'plan':
-      return [{ sessionUpdate: 'plan', entries: entry.items }];
+      return planOf(entry);
+    case 'subagent': {
+      // What it said is only an end, which begins anywhere.
+      const { session: sessionId, said: _, ...about } = subagents[entry.session] ?? { session: entry.session };
+      return [{ sessionUpdate: 'subagent_update', sessionId, ...about }];
+    }
     case 'notice': {
       const { severity, title, description } = entry;
       return [{ sessionUpdate: 'notice', severity, title, ...(description === undefined ? {} : { description }) }];
@@ -90,6 +95,20 @@ const updatesOf = (entry: Entry): readonly object[] => {
     case 'unknown':
       return isFields(entry.value) ? [entry.value] : [];
   }
+};
+
+const planOf = ({ items, plan: planId, text, uri, withdrawn }: PlanEntry): readonly object[] => {
+  if (planId === undefined) return [{ sessionUpdate: 'plan', entries: items }];
+  const told =
+    text !== undefined
+      ? { type: 'markdown', content: text }
+      : uri === undefined
+        ? { type: 'items', entries: items }
+        : { type: 'file', uri };
+  return [
+    { sessionUpdate: 'plan_update', plan: { planId, ...told } },
+    ...(withdrawn === undefined ? [] : [{ sessionUpdate: 'plan_removed', planId }]),
+  ];
 };
 
 const blockOf = (part: Part | OtherPart): unknown => (part.type === 'unknown' ? part.value : part);

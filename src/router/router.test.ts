@@ -164,7 +164,7 @@ describe('questions', () => {
     ['is no option', 'invalid', { outcome: { kind: 'accepted', content: {} } }],
     ['is only a dismissal', 'invalid', { outcome: { kind: 'cancelled' } }],
     ['is of no open question', 'gone', { question: 'other' }],
-  ])('[S27] an answer that %s settles nothing', async (_, code, wrong) => {
+  ])('[S27] [acp 4.1.11] an answer that %s settles nothing', async (_, code, wrong) => {
     ask();
     const before = session();
     expect(await refusal(perform({ ...allow(), ...wrong } as Command))).toBe(code);

@@ -4,6 +4,7 @@
  * C1 What a person asked stands in the log before the far side is told.
  * C2 A refusal is a `Failure` and leaves no trace in the session; after the refusals what goes wrong is an event.
  * C3 One turn at a time: a prompt while one runs waits in the queue.
+ * C4 What is asked of a session that lives in another store goes there whole, and leaves nothing here.
  */
 import type { Clock } from '../base/clock.ts';
 import { type Disposable, toDisposable } from '../base/disposable.ts';
@@ -13,7 +14,7 @@ import type { Command, Emitted, QueueCommand } from '../model/event.ts';
 import type { Session, SessionKey, TurnEnd, TurnError } from '../model/session.ts';
 import { LIMITS } from './limits.ts';
 import { Links } from './links.ts';
-import type { Backend } from './ports.ts';
+import type { Backend, Fork, RemoteStore } from './ports.ts';
 import { type Begun, type Prompt, Queue } from './queue.ts';
 import { type KeptRules, noKeptRules, Permissions } from './permissions.ts';
 import { type Answer, cancelled, Questions } from './questions.ts';
@@ -25,6 +26,7 @@ export class Router {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #backends = new Map<string, Backend>();
+  readonly #remotes = new Map<string, RemoteStore>();
   readonly #questions: Questions;
   readonly #links: Links;
   readonly #queue: Queue;
@@ -63,20 +65,33 @@ export class Router {
     });
   }
 
+  /** Sessions that have its id as their backend live there. Ending the result takes it out again. */
+  addRemote(remote: RemoteStore): Disposable {
+    this.#remotes.set(remote.id, remote);
+    return toDisposable(() => this.#remotes.delete(remote.id));
+  }
+
   backends(): readonly Backend[] {
     return [...this.#backends.values()];
   }
 
   /** The session is there at once, connecting. Rejects with what kept it from being opened, after it was marked failed. */
   async newSession(
-    options: { readonly backend: string; readonly cwd: string; readonly title?: string },
+    options: {
+      readonly backend: string;
+      readonly cwd: string;
+      readonly title?: string;
+      /** A session of the same agent, from which this one goes on. */
+      readonly fork?: SessionKey;
+    },
     signal: AbortSignal,
   ): Promise<SessionKey> {
     const backend = this.#backend(options.backend);
+    const fork = options.fork === undefined ? undefined : this.#forkOf(options.fork);
     const key = this.#clock.id() as SessionKey;
     const { cwd, title = '' } = options;
     const about = { key, backend: backend.id, agentLabel: backend.label, title, cwd, owns: backend.owns };
-    await this.#links.open(this.#store.open(about), signal);
+    await this.#links.open(this.#store.open(about), fork, signal);
     return key;
   }
 
@@ -85,7 +100,9 @@ export class Router {
    * as well when the agent has forgotten the session; `link.forgotten` then says so. Rejects after it was marked failed.
    */
   async resume(key: SessionKey, signal: AbortSignal): Promise<void> {
-    await this.#links.resume(this.#session(key), signal);
+    const session = this.#session(key);
+    const remote = this.#remotes.get(session.backend);
+    await (remote === undefined ? this.#links.resume(session, signal) : remote.resume(key, signal));
   }
 
   /** Ends the agent, and brings it back for every session that had it. What becomes of each is told by its link. */
@@ -106,9 +123,13 @@ export class Router {
    */
   async perform(key: SessionKey, command: Command, device: string, signal: AbortSignal): Promise<void> {
     const session = this.#session(key);
+    const remote = this.#remotes.get(session.backend);
+    if (remote !== undefined) return remote.perform(key, command, signal);
     switch (command.kind) {
-      case 'prompt':
-        return this.#submit(session, { id: this.#clock.id(), prompt: command.prompt, device }, signal);
+      case 'prompt': {
+        const { prompt, turn = this.#clock.id() } = command;
+        return this.#submit(session, { id: turn, prompt, device }, signal);
+      }
       case 'cancel':
         return this.#cancel(session, device, signal);
       case 'question/answer':
@@ -137,7 +158,6 @@ export class Router {
    */
   async prompt(key: SessionKey, prompt: Prompt, device: string, signal: AbortSignal): Promise<TurnEnd> {
     signal.throwIfAborted();
-    const session = this.#session(key);
     const id = this.#clock.id();
     const { ended, forget } = turnEnd(this.#store, key, id);
     const stop = (): void => this.#giveUp(key, id, device);
@@ -145,7 +165,7 @@ export class Router {
     // Whichever of the two fails first is told; the other must not count as unheard.
     ended.catch(() => undefined);
     try {
-      await this.#submit(session, { id, prompt, device }, new AbortController().signal);
+      await this.perform(key, { kind: 'prompt', prompt, turn: id }, device, new AbortController().signal);
       return await ended;
     } catch (failure) {
       forget();
@@ -258,6 +278,13 @@ export class Router {
 
   async #tellClosed({ key, backend }: Session, signal: AbortSignal): Promise<void> {
     await this.#backend(backend).perform(key, { kind: 'close' }, signal);
+  }
+
+  /** @throws Failure `gone`, or `unsupported` where the agent did not say that it can */
+  #forkOf(key: SessionKey): Fork {
+    const { agent, agentLabel, agentSession, title } = this.#session(key);
+    if (agent?.fork === true && agentSession !== undefined) return { agentSession, title };
+    throw new Failure('unsupported', `${agentLabel} cannot go on from a session in another one.`);
   }
 
   #session(key: SessionKey): Session {

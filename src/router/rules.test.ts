@@ -57,6 +57,17 @@ describe('what rules decide', () => {
     );
   });
 
+  test('[S27] D2 a command elsewhere in the workspace is allowed by a rule of the machine alone, and refused by any', () => {
+    const action: RuledAction = { ...runs(['make'], inside('', { root: '/other' })), elsewhere: true };
+    for (const scope of ['session', 'folder', 'machine'] as const) {
+      expect(says([{ ...rule('allow', 'execute', ['make']), scope }], action)).toBe(
+        scope === 'machine' ? 'allow' : undefined,
+      );
+      for (const decision of ['ask', 'deny'] as const)
+        expect(says([{ ...rule(decision, 'execute', ['make']), scope }], action)).toBe(decision);
+    }
+  });
+
   test('[S26] D2 nothing that is protected is allowed, by no rule at all', () => {
     const place = inside('.git/config', { protectedBy: '.git/**' });
     const all = [
@@ -131,7 +142,7 @@ describe('what rules decide', () => {
     expect(says([rule('deny', 'edit', 'src/**')], runs(undefined))).toBe(undefined);
   });
 
-  test('[S20] paths of Windows are told apart by their segments, whichever way they are parted', () => {
+  test('[S20] [acp 4.2.2] paths of Windows are told apart by their segments, whichever way they are parted', () => {
     const place = outside('C:\\Users\\me\\a.txt');
     expect(says([rule('allow', 'read', 'C:\\Users\\me\\*')], { tool: 'read', places: [place] })).toBe('allow');
     expect(says([rule('allow', 'read', 'C:/Users/*')], { tool: 'read', places: [place] })).toBeUndefined();

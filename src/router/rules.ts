@@ -3,7 +3,8 @@
  *
  * D1 Of all that fit, deny wins over ask and ask over allow, in whatever order they were written.
  * D2 A rule allows only what it names whole: every place of the action by where it really leads, or the exact arguments of
- *    one literal command. What is protected, and what is outside without being named by its real path, no rule allows.
+ *    one literal command. What is protected, and what is outside without being named by its real path, no rule allows; nor a
+ *    command in another folder of the workspace than its session's, unless it is a rule of the machine.
  * D3 To refuse or to ask, it is enough that a rule fits one of the places, under any name that leads there.
  * D4 A command that is no single literal one may be what a rule refuses, or contain it: then the person is asked.
  */
@@ -22,6 +23,8 @@ export interface RuledAction {
   readonly places: readonly RuledPlace[];
   /** Only of a single literal command that gets no environment of the agent's. */
   readonly argv?: readonly string[];
+  /** A command that runs in, or touches, another folder of the workspace than the one that its session is in. */
+  readonly elsewhere?: true;
 }
 
 export interface Decided {
@@ -65,11 +68,11 @@ const fits = (rule: Rule, action: RuledAction): boolean => {
   return rule.decision === 'allow' ? allows(rule, action) : concerns(rule, action);
 };
 
-const allows = ({ match }: Rule, { tool, places, argv }: RuledAction): boolean => {
+const allows = ({ match, scope }: Rule, { tool, places, argv, elsewhere }: RuledAction): boolean => {
   if (places.some(({ protectedBy }) => protectedBy !== undefined)) return false;
   if (tool === 'execute') {
     const exact = typeof match === 'object' && argv !== undefined && sameArguments(match, argv);
-    return exact && places.every(({ inside }) => inside);
+    return exact && places.every(({ inside }) => inside) && (elsewhere !== true || scope === 'machine');
   }
   if (typeof match === 'object') return false;
   if (places.length === 0) return match === undefined && !ON_FILES.has(tool);

@@ -6,6 +6,8 @@
  * S3 A listener that fails keeps nobody else from hearing.
  * S4 What an agent says at once and is large is kept apart, where there is a journal for it, before it enters.
  * S5 What is held to catch a surface up is bounded ({@link LIMITS}).
+ * S6 A session that lives in another store is mirrored: it has that store's numbers, nothing of it is kept here, and
+ *    nothing of ours enters it.
  */
 import type { Clock } from '../base/clock.ts';
 import type { Disposable } from '../base/disposable.ts';
@@ -39,7 +41,9 @@ export type StoreJournal = Pick<Journal, 'begin' | 'keepLarge' | 'append' | 'clo
 interface Slot {
   session: Session;
   listed: Summary;
-  readonly held: Held;
+  held: Held;
+  /** It lives in another store. */
+  readonly mirrored?: true;
 }
 
 export class SessionStore implements Disposable {
@@ -103,6 +107,10 @@ export class SessionStore implements Disposable {
       this.#log.debug(`${events.length} events for a session that is not open were ignored.`);
       return;
     }
+    if (slot.mirrored === true) {
+      this.#log.debug(`${events.length} events of ours for a session that lives elsewhere were ignored.`);
+      return;
+    }
     if (events.length === 0) return;
     const keep = (text: string): string | undefined => this.#journal.keepLarge(key, text);
     const kept = events.map((emitted) => keptApart(emitted, keep));
@@ -111,11 +119,30 @@ export class SessionStore implements Disposable {
     slot.session = session;
     slot.held.add(logged);
     this.#journal.append(key, logged);
-    this.#announce(() => this.#appended.fire({ key, session, logged }));
-    const now = summary(session);
-    if (sameSummary(slot.listed, now)) return;
-    slot.listed = now;
-    this.#announce(() => this.#listed.fire({ sessions: [now], removed: [] }));
+    this.#tell(slot, logged);
+  }
+
+  /**
+   * A session as it is in the store that it lives in, after exactly these events of that store; without them it is taken
+   * as it is, whatever was known of it.
+   * @throws Failure `exists`, for one that lives here
+   */
+  mirror(session: Session, logged: readonly Logged[]): void {
+    const { key, at } = session;
+    const known = this.#slots.get(key);
+    if (known !== undefined && known.mirrored !== true)
+      throw new Failure('exists', 'A session with this key is already open.');
+    const slot = known ?? { session, listed: summary(session), held: new Held(), mirrored: true };
+    const before = slot.session.at;
+    const follows = before.epoch === at.epoch && (logged[0]?.seq ?? at.seq + 1) === before.seq + 1;
+    if (!follows) slot.held = new Held();
+    slot.held.add(logged);
+    slot.session = session;
+    if (known === undefined) {
+      this.#slots.set(key, slot);
+      this.#announce(() => this.#listed.fire({ sessions: [slot.listed], removed: [] }));
+    }
+    this.#tell(slot, logged);
   }
 
   get(key: SessionKey): Session | undefined {
@@ -129,7 +156,7 @@ export class SessionStore implements Disposable {
   remove(key: SessionKey): void {
     if (!this.#slots.has(key)) return;
     // First of all: what is kept is the session as it is now.
-    void this.#journal.close(key);
+    if (this.#slots.get(key)?.mirrored !== true) void this.#journal.close(key);
     this.#slots.delete(key);
     this.#announce(() => this.#listed.fire({ sessions: [], removed: [key] }));
   }
@@ -158,6 +185,15 @@ export class SessionStore implements Disposable {
     // The far side's position counts for the batch as a whole: half of it is no place to go on from.
     if (cursor !== undefined && end !== undefined) logged[logged.length - 1] = { ...end, cursor };
     return logged;
+  }
+
+  #tell(slot: Slot, logged: readonly Logged[]): void {
+    const { session } = slot;
+    this.#announce(() => this.#appended.fire({ key: session.key, session, logged }));
+    const now = summary(session);
+    if (sameSummary(slot.listed, now)) return;
+    slot.listed = now;
+    this.#announce(() => this.#listed.fire({ sessions: [now], removed: [] }));
   }
 
   #announce(fire: () => void): void {

@@ -35,15 +35,17 @@ export const turnEnd = (store: SessionStore, key: SessionKey, turn: string): Awa
         case 'turn/ended': {
           if (event.turn !== turn) return;
           const { reason, error } = event;
-          forget();
-          resolve({ id: turn, reason, ...(error === undefined ? {} : { error }) });
-          return;
+          return finish({ id: turn, reason, ...(error === undefined ? {} : { error }) });
         }
         default:
       }
     };
     const appended = store.onAppended((news) => {
-      if (news.key === key) for (const { event } of news.logged) see(event);
+      if (news.key !== key) return;
+      for (const { event } of news.logged) see(event);
+      // A session that lives elsewhere may come as a whole, after events that nobody here has seen.
+      const { turn: now } = news.session;
+      if (now.state === 'idle' && now.last?.id === turn) finish(now.last);
     });
     const listed = store.onListed(({ removed }) => {
       if (removed.includes(key)) fail(new Failure('gone', 'The session was closed while the turn ran.'));
@@ -51,6 +53,10 @@ export const turnEnd = (store: SessionStore, key: SessionKey, turn: string): Awa
     forget = () => {
       appended.dispose();
       listed.dispose();
+    };
+    const finish = (end: TurnEnd): void => {
+      forget();
+      resolve(end);
     };
     const fail = (failure: Failure): void => {
       forget();

@@ -207,7 +207,7 @@ describe('prompts', () => {
 
 describe('the process', () => {
   test('[fake start] version, sign-in, early updates and one id for all, by switch', async () => {
-    const fake = Raw.start('--version', '7', '--auth', '--early-updates', '--same-session-id');
+    const fake = Raw.start('--version', '7', '--auth', '--copilot-early-updates', '--same-session-id');
     const initialized = await fake.request('initialize', { protocolVersion: 1 });
     expect(at(initialized, 'result', 'protocolVersion')).toBe(7);
     const refused = await fake.request('session/new', { cwd: folder, mcpServers: [] });

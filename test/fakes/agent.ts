@@ -1,12 +1,14 @@
 /** A raw ACP agent on stdio that misbehaves as it is told to. `node test/fakes/agent.ts --help` */
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
+import { Auth, login } from './auth.ts';
 import type { Behaviour } from './behaviours/behaviour.ts';
 import { settings } from './behaviours/process.ts';
 import { behaviours, find } from './behaviours/table.ts';
 import { initialFlags, type Flags } from './flags.ts';
 import { Script } from './script.ts';
+import { SessionOptions } from './sessionOptions.ts';
 import { Turn, type Memory } from './turn.ts';
 import { at, isObject, linesOf, Wire, type Json } from './wire.ts';
 
@@ -14,13 +16,16 @@ interface Invocation {
   readonly flags: Flags;
   readonly script: string | undefined;
   readonly record: string | undefined;
+  readonly login: boolean;
   /** What a prompt without a command of its own does, in order. */
   readonly always: readonly (readonly [Behaviour, string])[];
 }
 
 interface Session {
   readonly cwd: string;
+  readonly mcpServers: unknown;
   readonly memory: Memory;
+  readonly options: SessionOptions;
   running?: AbortController;
 }
 
@@ -34,12 +39,17 @@ function help(): string {
     row('--chunk TEXT', 'the text of every chunk of a burst, instead of markdown'),
     row('--script FILE', 'plays the steps of a JSON file and does nothing else (test/fakes/script.ts)'),
     row('--record FILE', 'appends every line that arrives'),
+    row(
+      '--login',
+      'asks in the terminal who the person is, for `--auth-file`, and does nothing else; `nobody` ends with 3',
+    ),
     '',
   ].join('\n');
 }
 
 function invocation(args: string[]): Invocation | undefined {
-  const own = { chunk: { type: 'string' }, script: { type: 'string' }, record: { type: 'string' } } as const;
+  const text = { type: 'string' } as const;
+  const own = { chunk: text, script: text, record: text, login: { type: 'boolean' } } as const;
   const named = behaviours.map(({ name, argument }) => [name, { type: argument ? 'string' : 'boolean' }] as const);
   const options = { help: { type: 'boolean' }, ...own, ...Object.fromEntries(named) } as const;
   const { values } = parseArgs({ args, options, strict: true });
@@ -50,20 +60,41 @@ function invocation(args: string[]): Invocation | undefined {
     chunk: values.chunk,
     version: given.has('version') ? Number(value('version')) : 1,
     auth: given.has('auth'),
+    authMethods: value('auth-methods') || 'agent',
+    authAt: value('auth-at') || 'new',
+    authFile: value('auth-file'),
+    authFails: given.has('auth-fails'),
+    authWaits: given.has('auth-waits'),
+    logout: given.has('logout'),
     sameSessionId: given.has('same-session-id'),
-    earlyUpdates: given.has('early-updates'),
+    earlyUpdates: given.has('copilot-early-updates'),
     resume: given.has('resume'),
     load: given.has('load'),
     folders: given.has('folders'),
     forget: given.has('forget'),
+    forgetCode: Number(value('forget-code') || -32002),
+    name: value('name') || 'fake',
+    options: given.has('options') ? value('options') : undefined,
+    second: value('second-prompt') || 'queue',
+    newest: given.has('newest'),
+    mcpHttp: given.has('mcp-http'),
+    fork: given.has('fork'),
+    slowExit: Number(value('slow-exit') || 0),
     echo: given.has('echo'),
+    crashWhile: given.has('crash-while') ? value('crash-while') : undefined,
     ignoreEof: given.has('ignore-eof'),
     ignoreSigterm: given.has('ignore-sigterm'),
   };
   const always = behaviours
     .filter((behaviour) => given.has(behaviour.name) && !settings.includes(behaviour))
     .map((behaviour) => [behaviour, value(behaviour.name)] as const);
-  return { flags: { ...initialFlags(), ...flags }, script: values.script, record: values.record, always };
+  return {
+    flags: { ...initialFlags(), ...flags },
+    script: values.script,
+    record: values.record,
+    login: values.login === true,
+    always,
+  };
 }
 
 class FakeAgent {
@@ -71,44 +102,72 @@ class FakeAgent {
   readonly #invocation: Invocation;
   readonly #sessions = new Map<string, Session>();
   #client: unknown;
-  #authenticated = false;
+  readonly #auth: Auth;
+  /** Requests that wait to be taken back. */
+  readonly #waits = new Map<unknown, () => void>();
 
   constructor(wire: Wire, given: Invocation) {
     this.#wire = wire;
     this.#invocation = given;
+    this.#auth = new Auth(given.flags);
   }
 
   async receive(message: Json): Promise<void> {
     if (this.#wire.settle(message)) return;
     const { id, method, params } = message;
     const handler = typeof method === 'string' ? this.#handlers[method] : undefined;
-    if (handler) await handler(id, params);
+    const step = typeof method === 'string' ? STEPS[method] : undefined;
+    if (handler && step !== undefined && this.#auth.refuses(step))
+      await this.#wire.respondWithError(id, -32000, 'Authentication required');
+    else if (handler) await handler(id, params);
     else if (id !== undefined && method !== undefined)
       await this.#wire.respondWithError(id, -32601, 'Method not found');
   }
 
   readonly #handlers: Readonly<Record<string, (id: unknown, params: unknown) => Promise<void>>> = {
     initialize: async (id, params) => {
+      const { flags } = this.#invocation;
+      if (flags.crashWhile !== undefined && existsSync(flags.crashWhile)) {
+        process.stderr.write('fake agent: told to end before it has said a word\n');
+        process.exit(9);
+      }
       this.#client = params;
       await this.#wire.respond(id, {
-        protocolVersion: this.#invocation.flags.version,
-        agentInfo: { name: 'fake', title: 'Fake', version: '1.0.0' },
+        protocolVersion: flags.newest && Number(at(params, 'protocolVersion')) > 1 ? 2 : flags.version,
+        agentInfo: { name: flags.name, title: 'Fake', version: '1.0.0' },
         agentCapabilities: {
           loadSession: this.#invocation.flags.load,
           promptCapabilities: { image: true, embeddedContext: true },
+          ...(flags.logout ? { auth: { logout: {} } } : {}),
+          ...(flags.mcpHttp ? { mcpCapabilities: { http: true } } : {}),
           sessionCapabilities: {
+            ...(flags.fork ? { fork: {} } : {}),
             ...(this.#invocation.flags.resume ? { resume: {} } : {}),
             ...(this.#invocation.flags.folders ? { additionalDirectories: {} } : {}),
           },
         },
-        authMethods: this.#invocation.flags.auth ? [{ id: 'login', name: 'Log in' }] : [],
+        authMethods: this.#auth.methods(),
       });
     },
-    authenticate: async (id) => {
-      this.#authenticated = true;
+    authenticate: async (id, params) => {
+      if (this.#invocation.flags.authWaits) {
+        await new Promise<void>((resolve) => this.#waits.set(id, resolve));
+        return await this.#wire.respondWithError(id, -32800, 'Request cancelled');
+      }
+      const wrong = this.#auth.authenticate(params);
+      if (wrong === undefined) await this.#wire.respond(id, {});
+      else await this.#wire.respondWithError(id, -32603, wrong);
+    },
+    logout: async (id) => {
+      this.#auth.logout();
       await this.#wire.respond(id, {});
     },
+    '$/cancel_request': async (_, params) => this.#waits.get(at(params, 'requestId'))?.(),
     'session/new': async (id, params) => this.#create(id, params),
+    'session/fork': async (id, params) => this.#create(id, params),
+    'session/set_mode': async (id, params) => this.#setMode(id, params),
+    'session/set_model': async (id) => this.#wire.respond(id, {}),
+    'session/set_config_option': async (id, params) => this.#setOption(id, params),
     'session/resume': async (id, params) => this.#takeUp(id, params, []),
     'session/load': async (id, params) => this.#takeUp(id, params, past),
     'session/prompt': async (id, params) => this.#prompt(id, params),
@@ -118,13 +177,9 @@ class FakeAgent {
   };
 
   async #create(id: unknown, params: unknown): Promise<void> {
-    const { auth, sameSessionId, earlyUpdates } = this.#invocation.flags;
-    if (auth && !this.#authenticated) {
-      await this.#wire.respondWithError(id, -32000, 'Authentication required');
-      return;
-    }
+    const { sameSessionId, earlyUpdates } = this.#invocation.flags;
     const sessionId = sameSessionId ? 'fake-session' : `fake-session-${this.#sessions.size + 1}`;
-    this.#sessions.set(sessionId, { cwd: String(at(params, 'cwd')), memory: {} });
+    this.#sessions.set(sessionId, this.#session(params));
     const update = async (fields: Json): Promise<void> => {
       await this.#wire.notify('session/update', { sessionId, update: fields });
     };
@@ -136,17 +191,38 @@ class FakeAgent {
       await update(commands);
       await update({ sessionUpdate: 'agent_message_chunk', content: { type: 'text', text: 'before the session\n' } });
     }
-    await this.#wire.respond(id, { sessionId });
+    await this.#wire.respond(id, { sessionId, ...this.#sessions.get(sessionId)?.options.told });
     if (!earlyUpdates) await update(commands);
+  }
+
+  #session(params: unknown): Session {
+    const options = new SessionOptions(this.#invocation.flags.options);
+    return { cwd: String(at(params, 'cwd')), mcpServers: at(params, 'mcpServers'), memory: {}, options };
+  }
+
+  /** As most do: the answer, then the same again as an update. */
+  async #setMode(id: unknown, params: unknown): Promise<void> {
+    await this.#wire.respond(id, {});
+    const update = { sessionUpdate: 'current_mode_update', currentModeId: at(params, 'modeId') };
+    await this.#wire.notify('session/update', { sessionId: at(params, 'sessionId'), update });
+  }
+
+  async #setOption(id: unknown, params: unknown): Promise<void> {
+    const sessionId = at(params, 'sessionId');
+    const session = this.#sessions.get(String(sessionId));
+    const configOptions = session?.options.set(at(params, 'configId'), at(params, 'value')) ?? [];
+    await this.#wire.respond(id, { configOptions });
+    const update = { sessionUpdate: 'config_option_update', configOptions };
+    await this.#wire.notify('session/update', { sessionId, update });
   }
 
   async #takeUp(id: unknown, params: unknown, told: readonly Json[]): Promise<void> {
     const sessionId = String(at(params, 'sessionId'));
     if (this.#invocation.flags.forget) {
-      await this.#wire.respondWithError(id, -32002, 'Resource not found', { sessionId });
+      await this.#wire.respondWithError(id, this.#invocation.flags.forgetCode, 'Resource not found', { sessionId });
       return;
     }
-    this.#sessions.set(sessionId, { cwd: String(at(params, 'cwd')), memory: {} });
+    this.#sessions.set(sessionId, this.#session(params));
     for (const update of told) await this.#wire.notify('session/update', { sessionId, update });
     await this.#wire.respond(id, {});
   }
@@ -158,15 +234,25 @@ class FakeAgent {
       await this.#wire.respondWithError(id, -32002, 'Resource not found', { sessionId });
       return;
     }
+    if (session.running !== undefined && (await this.#second(session, id)) === 'dropped') return;
     const running = new AbortController();
     session.running = running;
     const { flags } = this.#invocation;
-    const { cwd, memory } = session;
-    const from = { wire: this.#wire, flags, sessionId, cwd, requestId: id, memory, client: this.#client };
+    const { cwd, memory, mcpServers } = session;
+    const from = { wire: this.#wire, flags, sessionId, cwd, requestId: id, memory, mcpServers, client: this.#client };
     const turn = new Turn({ ...from, cancelled: running.signal });
     const answered = await this.#perform(turn, promptText(params));
     if (!answered) await this.#wire.write(turn.responseLine(running.signal.aborted ? 'cancelled' : 'end_turn'));
+    if (session.running === running) delete session.running;
     await turn.afterResponse?.();
+  }
+
+  /** A prompt while another one runs: no two agents do the same. */
+  async #second(session: Session, id: unknown): Promise<'taken' | 'dropped'> {
+    const { second } = this.#invocation.flags;
+    if (second === 'cancel') session.running?.abort();
+    if (second === 'busy') await this.#wire.respondWithError(id, -32600, 'A prompt is running');
+    return second === 'busy' || second === 'never' ? 'dropped' : 'taken';
   }
 
   /** True when the response has been written already. */
@@ -185,6 +271,16 @@ class FakeAgent {
   }
 }
 
+/** What `--auth-at` calls them. */
+const STEPS: Readonly<Record<string, string>> = {
+  initialize: 'initialize',
+  'session/new': 'new',
+  'session/load': 'load',
+  'session/resume': 'load',
+  'session/prompt': 'prompt',
+  'session/set_config_option': 'option',
+};
+
 /** What every session was about, as `session/load` tells it. */
 const past: readonly Json[] = [
   { sessionUpdate: 'user_message_chunk', content: { type: 'text', text: 'asked before' } },
@@ -200,6 +296,7 @@ function promptText(params: unknown): string {
 
 async function main(given: Invocation): Promise<void> {
   const { flags, record, script: file } = given;
+  if (given.login) return await login(flags.authFile);
   const wire = new Wire(process.stdout);
   const agent = new FakeAgent(wire, given);
   const script = file === undefined ? undefined : await Script.load(wire, file);
@@ -214,15 +311,22 @@ async function main(given: Invocation): Promise<void> {
     process.stderr.write(`fake agent: ${String(error)}\n`);
     process.exit(2);
   });
-  for await (const text of linesOf(process.stdin)) {
-    if (record !== undefined) appendFileSync(record, `${text}\n`);
-    if (flags.echo) await wire.write(`${text}\n`);
-    const message: unknown = text.trim() === '' ? undefined : JSON.parse(text);
-    if (!isObject(message)) continue;
-    if (script) script.receive(message);
-    else void agent.receive(message);
-  }
+  const listen = async (): Promise<void> => {
+    for await (const text of linesOf(process.stdin)) {
+      if (record !== undefined) appendFileSync(record, `${text}\n`);
+      if (flags.echo) await wire.write(`${text}\n`);
+      const message: unknown = text.trim() === '' ? undefined : JSON.parse(text);
+      if (!isObject(message)) continue;
+      if (script) script.receive(message);
+      else void agent.receive(message);
+    }
+  };
+  await listen().catch((error: unknown) => {
+    // Of its own accord it may have closed its ears, and lives on.
+    if (!flags.ignoreEof) throw error;
+  });
   if (flags.ignoreEof) setInterval(() => undefined, 60_000);
+  else if (flags.slowExit > 0) setTimeout(() => process.exit(0), flags.slowExit);
   else process.exit(0);
 }
 

@@ -1,90 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { AcpBackend } from '../../src/backends/acp.ts';
-import { silent } from '../../src/base/log.ts';
-import { systemClock } from '../../src/machine/clock.ts';
-import { localEnvironment } from '../../src/machine/local.ts';
-import { Places } from '../../src/machine/place.ts';
-import type { Entry } from '../../src/model/entry.ts';
-import { eachEntry } from '../../src/model/entry.ts';
-import type { Session } from '../../src/model/session.ts';
-import { Router } from '../../src/router/router.ts';
-import { SessionStore } from '../../src/router/store.ts';
-import { noJournal, noRules } from '../../src/router/testing.ts';
+import { describe, expect, test } from 'vitest';
 import { until } from '../tools/until.ts';
-
-const never = new AbortController().signal;
-const program = fileURLToPath(new URL('agent.ts', import.meta.url));
-
-/** The whole core without an editor, over a real process of the fake agent. */
-const core = async (...args: string[]) => {
-  const cwd = await mkdtemp(join(tmpdir(), 'wheelhouse-'));
-  const environment = localEnvironment({
-    label: 'here',
-    env: process.env,
-    clock: systemClock,
-    log: silent,
-    forbiddenRoots: () => [cwd],
-  });
-  const store = new SessionStore({ clock: systemClock, journal: noJournal, log: silent });
-  const router = new Router({ store, clock: systemClock, log: silent });
-  const kinds: string[] = [];
-  store.onAppended(({ logged }) => kinds.push(...logged.map(({ event }) => event.kind)));
-  const files = new Map<string, string>();
-  const backend = new AcpBackend(
-    { id: 'fake', label: 'Fake', command: program, args, node: true },
-    {
-      emit: store.append.bind(store),
-      workspace: {
-        roots: () => [cwd],
-        place: (path) => new Places(() => [cwd]).find(path),
-        readText: ({ path }) => Promise.resolve(files.get(path) ?? ''),
-        writeText: ({ path }, content) => {
-          files.set(path, content);
-          return Promise.resolve('written');
-        },
-      },
-      permissions: noRules,
-      environment,
-      clock: systemClock,
-      log: silent,
-    },
-  );
-  router.add(backend);
-  onTestFinished(async () => {
-    await router.dispose();
-    environment.dispose();
-    await rm(cwd, { recursive: true, force: true });
-  });
-  const key = await router.newSession({ backend: 'fake', cwd }, never);
-  const session = (): Session => {
-    const found = store.get(key);
-    if (found === undefined) throw new Error('The session is gone.');
-    return found;
-  };
-  return {
-    backend,
-    router,
-    key,
-    kinds,
-    session,
-    entries: (): Entry[] => [...eachEntry(session().entries)],
-    prompt: (words: string) => router.prompt(key, [{ type: 'text', text: words }], 'desk', never),
-  };
-};
-
-const said = (entries: readonly Entry[]): string =>
-  entries
-    .flatMap((entry) =>
-      entry.kind === 'agent' ? entry.parts.map((part) => (part.type === 'text' ? part.text : `(${part.type})`)) : [],
-    )
-    .join('');
+import { core, never, said } from './core.ts';
 
 describe('the core over a real process', () => {
-  test('[order] permission, update, response and update of one write arrive in this order', async () => {
+  test('[order] [acp 4.1.19] permission, update, response and update of one write arrive in this order', async () => {
     const it = await core();
     await until('its commands', () => it.session().commands.length > 0);
     const before = it.kinds.length;
@@ -99,7 +18,7 @@ describe('the core over a real process', () => {
     ]);
   });
 
-  test('[I5] garbage and a line of nine megabytes cost neither the connection nor the next message', async () => {
+  test('[I5] [acp 4.1.21] garbage and a line of nine megabytes cost neither the connection nor the next message', async () => {
     const it = await core();
     expect(await it.prompt('garbage')).toMatchObject({ reason: 'end_turn' });
     expect(await it.prompt(`big ${9 * 1024 * 1024}`)).toMatchObject({ reason: 'end_turn' });
@@ -138,7 +57,7 @@ describe('the core over a real process', () => {
     expect(said(it.entries())).toContain('You said: hello again');
   });
 
-  test('[acp 3] a restart loads the session again, and what it tells of a past that we have is not shown twice', async () => {
+  test('[acp 3] [acp 4.1.15] a restart loads the session again, and what it tells of a past that we have is not shown twice', async () => {
     const it = await core('--load');
     await it.prompt('hello');
     const before = it.entries();

@@ -18,6 +18,8 @@ export class Turn {
   readonly cwd: string;
   readonly requestId: unknown;
   readonly memory: Memory;
+  /** Of the session, as the client gave them. */
+  readonly mcpServers: unknown;
   readonly cancelled: AbortSignal;
   /** What the client said of itself in `initialize`. */
   readonly client: unknown;
@@ -26,7 +28,10 @@ export class Turn {
   #calls = 0;
 
   constructor(
-    from: Pick<Turn, 'wire' | 'flags' | 'sessionId' | 'cwd' | 'requestId' | 'memory' | 'cancelled' | 'client'>,
+    from: Pick<
+      Turn,
+      'wire' | 'flags' | 'sessionId' | 'cwd' | 'requestId' | 'memory' | 'mcpServers' | 'cancelled' | 'client'
+    >,
   ) {
     this.wire = from.wire;
     this.flags = from.flags;
@@ -34,6 +39,7 @@ export class Turn {
     this.cwd = from.cwd;
     this.requestId = from.requestId;
     this.memory = from.memory;
+    this.mcpServers = from.mcpServers;
     this.cancelled = from.cancelled;
     this.client = from.client;
   }

@@ -46,6 +46,8 @@ const entryLine = (entry: Entry): string => {
     }
     case 'plan':
       return `plan ${entry.items.map(({ content, status, priority }) => `${quoted(content)} ${priority} ${status}`).join(' | ')}`;
+    case 'subagent':
+      return `subagent ${entry.session}`;
     case 'notice':
       return `notice ${entry.severity} ${quoted(entry.title)}${entry.description === undefined ? '' : ` ${quoted(entry.description)}`}`;
     case 'unknown':

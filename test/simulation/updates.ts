@@ -32,6 +32,9 @@ const makers: readonly ((number: number) => object)[] = [
   (n) => ({ ...chunk('compaction_summary_chunk', `sum ${n} `), compactionId: `c${n % 2}` }),
   (n) => ({ sessionUpdate: 'notice', severity: 'warning', title: `note ${n}` }),
   (n) => ({ sessionUpdate: 'of_the_future', value: n }),
+  (n) => ({ sessionUpdate: 'plan_update', plan: { type: 'markdown', planId: `p${n % 2}`, content: `plan ${n}` } }),
+  (n) => ({ sessionUpdate: 'plan_removed', planId: `p${n % 2}` }),
+  (n) => ({ sessionUpdate: 'subagent_update', sessionId: `h${n % 2}`, title: `helper ${n}` }),
   (n) => ({ sessionUpdate: 'agent_message_chunk', content: { type: 'image', data: 'AA==', mimeType: `image/${n}` } }),
   (n) => chunk('agent_message_chunk', `${n} ${'long '.repeat(100)}`),
 ];

@@ -2,7 +2,10 @@ import type { ComponentChildren } from 'preact';
 import type { NoticeEntry } from '../../src/model/entry.ts';
 import { WORDS } from '../../src/model/fold/words.ts';
 import { useChat } from '../chat.ts';
+import { makeVisible } from '../../src/base/visibleText.ts';
 import { Icon } from '../icons.tsx';
+import { pathIn } from '../words.ts';
+import { Locations } from './tool.tsx';
 
 export const NoticeCard = ({ entry, last }: { readonly entry: NoticeEntry; readonly last: boolean }) => {
   const { store, t } = useChat();
@@ -16,7 +19,11 @@ export const NoticeCard = ({ entry, last }: { readonly entry: NoticeEntry; reado
       <Icon name={entry.severity} />
       <div>
         <div class="notice-title">{t(entry.title)}</div>
-        {entry.description === undefined ? null : <div class="notice-text">{entry.description}</div>}
+        {entry.locations !== undefined ? (
+          <Locations entry={entry} nameOf={(path) => makeVisible(pathIn(session?.cwd, path), 'one')} />
+        ) : entry.description === undefined ? null : (
+          <div class="notice-text">{entry.description}</div>
+        )}
         {helps ? <AgentHelp /> : null}
       </div>
     </div>

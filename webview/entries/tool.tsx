@@ -1,22 +1,19 @@
 import { useComputed } from '@preact/signals';
-import { useMemo } from 'preact/hooks';
-import type { Decision, ToolContent, ToolEntry } from '../../src/model/entry.ts';
+import type { ComponentProps } from 'preact';
+import type { Decision, NoticeEntry, ToolContent, ToolEntry } from '../../src/model/entry.ts';
 import { type Chat, useChat } from '../chat.ts';
-import { Diff } from '../diff.tsx';
+import type { Diff } from '../diff.tsx';
 import { Icon, toolIcon } from '../icons.tsx';
 import { Late, useLate } from '../late.ts';
-import { TokenView } from '../markdown/blockView.tsx';
-import { MarkdownDocument } from '../markdown/document.ts';
 import { makeVisible } from '../../src/base/visibleText.ts';
 import { decisionText, toolStatus } from '../words.ts';
-import { Apart } from './apart.tsx';
 import { PartView } from './part.tsx';
+import { Text } from './text.tsx';
 import { Data } from './unknown.tsx';
 
 const MOST_ITEMS = 10;
 const MOST_LOCATIONS = 20;
 const MOST_LINES = 40;
-const MOST_TEXT = 8 * 1024;
 
 export const ToolCard = ({ entry }: { readonly entry: ToolEntry }) => {
   const { store, t } = useChat();
@@ -30,7 +27,7 @@ export const ToolCard = ({ entry }: { readonly entry: ToolEntry }) => {
         <span class="title">{makeVisible(entry.title, 'one')}</span>
         <span class="state">{asked ? t('Waiting for you') : toolStatus(entry.status, t)}</span>
       </div>
-      <Locations entry={entry} />
+      <Locations entry={entry} nameOf={fileName} />
       {/* What is asked about stands in the question itself. */}
       {asked ? null : <Body entry={entry} />}
       {entry.decision === undefined ? null : <Decided decision={entry.decision} />}
@@ -64,25 +61,30 @@ const Body = ({ entry }: { readonly entry: ToolEntry }) => {
   );
 };
 
-const Locations = ({ entry }: { readonly entry: ToolEntry }) => {
+interface LocationsProps {
+  readonly entry: ToolEntry | NoticeEntry;
+  readonly nameOf: (path: string) => string;
+}
+
+export const Locations = ({ entry: { id, locations = [] }, nameOf }: LocationsProps) => {
   const { store, act, t } = useChat();
   const key = store.shown.value;
-  if (entry.locations.length === 0 || key === undefined) return null;
+  if (locations.length === 0 || key === undefined) return null;
   return (
     <div class="locations">
-      {entry.locations.slice(0, MOST_LOCATIONS).map(({ path, line }, index) => (
+      {locations.slice(0, MOST_LOCATIONS).map(({ path, line }, index) => (
         <button
           key={index}
           type="button"
           class="location"
           title={path}
-          onClick={() => act({ kind: 'location/open', key, entry: entry.id, index })}
+          onClick={() => act({ kind: 'location/open', key, entry: id, index })}
         >
-          {typeof line === 'number' ? `${fileName(path)}:${line}` : fileName(path)}
+          {typeof line === 'number' ? `${nameOf(path)}:${line}` : nameOf(path)}
         </button>
       ))}
-      {entry.locations.length > MOST_LOCATIONS ? (
-        <span class="dim">{t('{0} more', entry.locations.length - MOST_LOCATIONS)}</span>
+      {locations.length > MOST_LOCATIONS ? (
+        <span class="dim">{t('{0} more', locations.length - MOST_LOCATIONS)}</span>
       ) : null}
     </div>
   );
@@ -102,7 +104,7 @@ const Content = ({
   const chat = useChat();
   switch (content.type) {
     case 'diff':
-      return <Diff content={content} lines={MOST_LINES} exact={false} onOpen={() => openDiff(chat, entry, index)} />;
+      return <Change content={content} onOpen={() => openDiff(chat, entry, index)} />;
     case 'terminal':
       return <Terminal id={content.terminalId} />;
     case 'content':
@@ -116,6 +118,15 @@ const Content = ({
   }
 };
 
+const diff = new Late(() => import('../diff.tsx'));
+
+type ChangeProps = Pick<ComponentProps<typeof Diff>, 'content' | 'onOpen'>;
+
+const Change = ({ content, onOpen }: ChangeProps) => {
+  const part = useLate(diff, true);
+  return part === undefined ? null : <part.Diff content={content} lines={MOST_LINES} exact={false} onOpen={onOpen} />;
+};
+
 const terminalTail = new Late(() => import('../terminalTail.tsx'));
 
 const Terminal = ({ id }: { readonly id: string }) => {
@@ -126,30 +137,4 @@ const Terminal = ({ id }: { readonly id: string }) => {
 const openDiff = ({ store, act }: Chat, entry: ToolEntry, index: number): void => {
   const key = store.shown.peek();
   if (key !== undefined) act({ kind: 'diff/open', key, entry: entry.id, index });
-};
-
-const Text = ({ text }: { readonly text: string }) => {
-  const { t } = useChat();
-  const blocks = useMemo(() => {
-    const document = new MarkdownDocument();
-    document.append(text.slice(0, MOST_TEXT));
-    document.finish();
-    return document.frozen;
-  }, [text]);
-  if (text.trim() === '') return null;
-  return (
-    <div class="tool-text scroll-y markdown">
-      {blocks.map((block, index) =>
-        block.type === 'code' ? (
-          <pre key={index} class="code-plain">
-            <code>{block.text.trimEnd()}</code>
-          </pre>
-        ) : (
-          <TokenView key={index} token={block.token} continued={block.continued} />
-        ),
-      )}
-      {text.length > MOST_TEXT ? <p class="dim">{t('… and {0} more characters', text.length - MOST_TEXT)}</p> : null}
-      <Apart text={text} />
-    </div>
-  );
 };

@@ -1,13 +1,13 @@
 import type { ComponentChildren } from 'preact';
-import type { Entry } from '../../src/model/entry.ts';
+import type { Entry, PlanEntry, SubagentEntry } from '../../src/model/entry.ts';
 import { largeIn } from '../../src/model/large.ts';
+import { Late, useLate } from '../late.ts';
 import { TokenView } from '../markdown/blockView.tsx';
 import { Code } from '../markdown/code.tsx';
 import type { Piece, Unit } from '../units.ts';
 import { NoticeCard } from './notice.tsx';
 import { Apart } from './apart.tsx';
 import { PartView } from './part.tsx';
-import { PlanCard } from './plan.tsx';
 import { ThoughtHead } from './thought.tsx';
 import { ToolCard } from './tool.tsx';
 import { UnknownCard } from './unknown.tsx';
@@ -46,7 +46,8 @@ const card = (entry: Entry, last: boolean): ComponentChildren => {
     case 'tool':
       return <ToolCard entry={entry} />;
     case 'plan':
-      return <PlanCard entry={entry} />;
+    case 'subagent':
+      return <LateCard entry={entry} />;
     case 'notice':
       return <NoticeCard entry={entry} last={last} />;
     case 'unknown':
@@ -54,4 +55,12 @@ const card = (entry: Entry, last: boolean): ComponentChildren => {
     default:
       return null;
   }
+};
+
+const lateCards = new Late(() => import('./lateCards.tsx'));
+
+const LateCard = ({ entry }: { readonly entry: PlanEntry | SubagentEntry }) => {
+  const cards = useLate(lateCards, true);
+  if (cards === undefined) return null;
+  return entry.kind === 'plan' ? <cards.PlanCard entry={entry} /> : <cards.SubagentCard entry={entry} />;
 };

@@ -17,7 +17,7 @@ const asked = (world: ScriptedWorld): Question[] =>
   world.events(keyOf('k')).flatMap((event) => (event.kind === 'question/asked' ? [event.question] : []));
 
 describe('what an agent asks a person', () => {
-  test('[acp 3] a permission is frozen with what was seen of its call, and answered once', async () => {
+  test('[acp 3] [S27] a permission is frozen with what was seen of its call, and answered once', async () => {
     const world = await openWorld();
     const diff = { type: 'diff', path: '/ws/a', oldText: null, newText: 'x' };
     await world.agent.say(
@@ -90,7 +90,7 @@ describe('what an agent asks a person', () => {
     expect(new Set(asked(world).map((question) => question.hash)).size).toBe(variants.length);
   });
 
-  test('[acp 3] an option of a kind that nobody knows is asked; a request that cannot be answered is refused', async () => {
+  test('[acp 3] [acp 4.1.11] an option of a kind that nobody knows is asked; a request that cannot be answered is refused', async () => {
     const world = await openWorld();
     const odd = permission('odd');
     const options = [
@@ -117,14 +117,14 @@ describe('what an agent asks a person', () => {
     ]);
   });
 
-  test('[I5] more than 32 open questions: the next is refused, and nothing of it is shown', async () => {
+  test('[I5] [S32] more than 32 open questions: the next is refused, and nothing of it is shown', async () => {
     const world = await openWorld();
     await world.agent.say(...Array.from({ length: 33 }, (_, index) => permission(index)));
     expect(await world.agent.next()).toMatchObject({ id: 32, error: { code: -32000 } });
     expect(asked(world)).toHaveLength(32);
   });
 
-  test('[acp 9] cancel tells the agent first, then answers all that it asked, and what it asks before the end as well', async () => {
+  test('[acp 9] [acp 4.1.11] [acp 4.1.12] cancel tells the agent first, then answers all that it asked, and what it asks before the end as well', async () => {
     const world = await openWorld();
     await world.backend.perform(world.key, { kind: 'prompt', turn: 'turn', prompt: text('hi') }, never);
     const { id } = await world.agent.next('session/prompt');
@@ -156,7 +156,7 @@ describe('what an agent asks a person', () => {
     expect(kinds(world).slice(-3)).toEqual(['agent_message_chunk', 'turn/ended', 'question/asked']);
   });
 
-  test('[acp 8] a form is asked with its schema and answered in all of its ways; an address is not taken', async () => {
+  test('[acp 8] a form is asked with its schema and answered in all of its ways; another mode is not taken', async () => {
     const world = await openWorld();
     const schema = { type: 'object', properties: { name: { type: 'string' } }, required: ['name'] };
     const form = (id: string, mode = 'form') => ({
@@ -164,7 +164,7 @@ describe('what an agent asks a person', () => {
       method: 'elicitation/create',
       params: { sessionId: 's', mode, message: 'Who?', requestedSchema: schema },
     });
-    await world.agent.say(form('a'), form('b'), form('c'), form('url', 'url'));
+    await world.agent.say(form('a'), form('b'), form('c'), form('url', 'telepathy'));
     expect(await world.agent.next()).toMatchObject({ id: 'url', error: { code: -32602 } });
     const outcomes = [
       { kind: 'accepted', content: { name: 'x' } },
@@ -185,7 +185,7 @@ describe('what an agent asks a person', () => {
     }
   });
 
-  test('[acp 3] a request that the agent takes back is no longer asked', async () => {
+  test('[acp 3] [acp 4.1.11] a request that the agent takes back is no longer asked', async () => {
     const world = await openWorld();
     const takeBack = (requestId: string) => ({ method: '$/cancel_request', params: { requestId } });
     await world.agent.say(permission('o'), takeBack('o'));
@@ -196,5 +196,69 @@ describe('what an agent asks a person', () => {
     await world.agent.say(takeBack('p'));
     expect(await world.agent.next()).toMatchObject({ id: 'p', error: { code: -32800 } });
     expect(kinds(world).slice(-2)).toEqual(['question/asked', 'question/settled']);
+  });
+
+  test('[acp 4.1.11] nothing but a person answers: a day goes by, and the question is still there to be answered', async () => {
+    const world = await openWorld();
+    await world.backend.perform(world.key, { kind: 'prompt', turn: 'turn', prompt: text('hi') }, never);
+    await world.agent.next('session/prompt');
+    await world.agent.say(permission('p'));
+    await probe(world);
+    world.clock.advance(24 * 60 * 60 * 1000);
+    // Its answer is the next that the agent hears: nothing was said to it meanwhile.
+    await probe(world);
+    const [question] = asked(world);
+    if (question === undefined) throw new Error('nothing was asked');
+    const { id, hash } = question;
+    const outcome = { kind: 'selected', option: 'yes' } as const;
+    await world.backend.perform(world.key, { kind: 'question/answer', question: id, hash, outcome }, never);
+    expect(await world.agent.next()).toMatchObject({ id: 'p', result: { outcome: { optionId: 'yes' } } });
+  });
+
+  test('[acp 4.1.11] one without any refusal is asked as it is, and answered by an option or by Stop alone', async () => {
+    const world = await openWorld();
+    await world.backend.perform(world.key, { kind: 'prompt', turn: 'turn', prompt: text('hi') }, never);
+    await world.agent.next('session/prompt');
+    const message = permission('p');
+    const options = [{ optionId: 'a', name: 'Go on', kind: 'allow_once' }];
+    await world.agent.say({ ...message, params: { ...message.params, options } });
+    await probe(world);
+    const [question] = asked(world);
+    expect(question?.options).toEqual([{ id: 'a', name: 'Go on', kind: 'allow_once' }]);
+    const { id = '', hash = '' } = question ?? {};
+    const outcome = { kind: 'selected', option: 'reject' } as const;
+    await expect(
+      world.backend.perform(world.key, { kind: 'question/answer', question: id, hash, outcome }, never),
+    ).rejects.toMatchObject({ code: 'invalid' });
+    await world.backend.perform(world.key, { kind: 'cancel' }, never);
+    await world.agent.next('session/cancel');
+    expect(await world.agent.next()).toMatchObject({ id: 'p', result: { outcome: { outcome: 'cancelled' } } });
+  });
+
+  test.each([
+    ['cancelled', { result: { stopReason: 'cancelled' } }, 'cancelled'],
+    ['end_turn', { result: { stopReason: 'end_turn' } }, 'end_turn'],
+    ['an error', { error: { code: -32603, message: 'AbortError' } }, 'cancelled'],
+  ])('[acp 4.1.12] after a cancel what it tells counts until it answers, with %s', async (_, answer, reason) => {
+    const world = await openWorld();
+    await world.backend.perform(world.key, { kind: 'prompt', turn: 'turn', prompt: text('hi') }, never);
+    const { id } = await world.agent.next('session/prompt');
+    await world.agent.say(update({ sessionUpdate: 'tool_call', toolCallId: 't', title: 'x', status: 'in_progress' }));
+    await world.backend.perform(world.key, { kind: 'cancel' }, never);
+    await world.agent.next('session/cancel');
+    await world.agent.say(
+      update({ sessionUpdate: 'tool_call_update', toolCallId: 't', status: 'completed' }),
+      update(chunk('last words')),
+      { id, ...answer },
+    );
+    await probe(world);
+    expect(kinds(world).slice(-4)).toEqual(['tool_call', 'tool_call_update', 'agent_message_chunk', 'turn/ended']);
+    expect(world.events(world.key).at(-1)).toEqual({ kind: 'turn/ended', turn: 'turn', reason });
+    // Stopped is stopped: an error of the next turn is one again.
+    await world.backend.perform(world.key, { kind: 'prompt', turn: 'next', prompt: text('hi') }, never);
+    const next = await world.agent.next('session/prompt');
+    await world.agent.say({ id: next['id'], error: { code: -32603, message: 'AbortError' } });
+    await probe(world);
+    expect(world.events(world.key).at(-1)).toMatchObject({ turn: 'next', reason: 'failed' });
   });
 });

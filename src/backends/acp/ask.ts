@@ -2,9 +2,9 @@ import type * as acp from '@agentclientprotocol/sdk';
 import { PeerError } from '../../base/failure.ts';
 import { RPC, type IncomingCall } from '../../base/rpc.ts';
 import { isFields, isText, readLocations, readToolContent, type Fields } from '../../model/fold/read.ts';
-import type { ElicitationForm, Outcome, QuestionOption, QuestionTool } from '../../model/question.ts';
+import type { QuestionOption, QuestionTool } from '../../model/question.ts';
 import { isToolCall } from '../../protocol/acp/update.ts';
-import { askByRules, askPerson } from './asking.ts';
+import { askByRules } from './asking.ts';
 import type { AcpSession } from './session.ts';
 
 /**
@@ -29,47 +29,8 @@ export const askPermission = async (session: AcpSession, params: Fields, call: I
   };
 };
 
-/** `elicitation/create` (protocol §8), the form; an address to open is not taken, and not advertised. */
-export const askElicitation = async (session: AcpSession, params: Fields, call: IncomingCall): Promise<unknown> => {
-  const { mode, message, requestedSchema, toolCallId } = params;
-  if (mode !== 'form') throw invalid('mode');
-  if (!isText(message)) throw invalid('message');
-  if (!isSchema(requestedSchema)) throw invalid('requestedSchema');
-  const seen = isText(toolCallId) ? session.calls.get(toolCallId) : undefined;
-  const form: ElicitationForm = { schema: requestedSchema };
-  const outcome = await askPerson(session, call.signal, {
-    kind: 'elicitation',
-    title: message,
-    ...(seen === undefined ? {} : { tool: questionTool(seen) }),
-    options: ELICITATION_OPTIONS,
-    form,
-  });
-  return elicitationAnswer(outcome);
-};
-
-/** The three ways out of a form, which has no options of its own. */
-const ELICITATION_OPTIONS: readonly QuestionOption[] = [
-  { id: 'accept', name: 'Submit', kind: 'allow_once' },
-  { id: 'decline', name: 'Decline', kind: 'reject_once' },
-  { id: 'cancel', name: 'Dismiss', kind: 'reject_once' },
-];
-
-const elicitationAnswer = (outcome: Outcome): object => {
-  switch (outcome.kind) {
-    case 'accepted':
-      return { action: 'accept', content: outcome.content };
-    case 'declined':
-      return { action: 'decline' };
-    case 'cancelled':
-      return { action: 'cancel' };
-    case 'selected':
-      // Without content nothing can be accepted.
-      return { action: outcome.option === 'decline' ? 'decline' : 'cancel' };
-  }
-};
-
 /** A copy that no later update changes. */
-const questionTool = (call: acp.ToolCallUpdate): QuestionTool => ({
+export const questionTool = (call: acp.ToolCallUpdate): QuestionTool => ({
   call: call.toolCallId,
   toolKind: call.kind ?? 'other',
   content: readToolContent(call.content ?? []),
@@ -91,7 +52,4 @@ const readQuestionOptions = (options: unknown): readonly QuestionOption[] => {
   return read;
 };
 
-const isSchema = (schema: unknown): schema is acp.ElicitationSchema =>
-  isFields(schema) && (schema['properties'] === undefined || isFields(schema['properties']));
-
-const invalid = (name: string): PeerError => new PeerError(RPC.invalidParams, `Invalid params: ${name}`);
+export const invalid = (name: string): PeerError => new PeerError(RPC.invalidParams, `Invalid params: ${name}`);

@@ -87,7 +87,7 @@ describe('a rule answers what an agent asks', () => {
     expect(await ruled([rule('allow', 'edit', 'src/**')], message)).toEqual(['allow edit', 'yes']);
   });
 
-  test('[acp 11] never by what the agent would remember itself; and with no such answer offered, by the person', async () => {
+  test('[acp 11] [acp 4.1.11] never by what the agent would remember itself; and with no such answer offered, by the person', async () => {
     const message = permission('p', edit('/ws/a'));
     const allow = [rule('allow', 'edit', '**')];
     const deny = [rule('deny', 'edit', '**')];
@@ -179,7 +179,7 @@ describe('a rule answers what an agent asks', () => {
     expect(events(world).map(({ kind }) => kind)).toEqual(['question/asked', 'question/changed']);
   });
 
-  test('[acp 9] a cancel while it is looked into is answered as cancelled, and nothing is asked', async () => {
+  test('[acp 9] [acp 4.1.11] a cancel while it is looked into is answered as cancelled, and nothing is asked', async () => {
     const world = await openWorld();
     const { promise, resolve } = Promise.withResolvers<undefined>();
     const { place } = world.context.workspace;
@@ -241,7 +241,7 @@ describe('what an answer may be kept as', () => {
       expect(await offer(call), JSON.stringify(call)).toBeUndefined();
   });
 
-  test('[acp 11] never what the agent itself offers to keep', async () => {
+  test('[acp 11] [acp 4.1.11] never what the agent itself offers to keep', async () => {
     const call = edit('/ws/a');
     expect(await offer(call, 'allow_once', 'allow_always', 'reject_once')).toMatchObject({
       allow: false,

@@ -129,11 +129,11 @@ export const SHELL: Shell = process.platform === 'win32' ? 'windows' : 'posix';
 
 const ruledAction = async (session: AcpSession, call: QuestionTool, signal: AbortSignal): Promise<RuledAction> => {
   const { tool, paths, argv } = toolAction(call, session.cwd, SHELL);
-  return {
-    tool,
-    places: paths === undefined ? [nowhere('')] : await lookAt(session, paths, signal),
-    ...(argv === undefined ? {} : { argv }),
-  };
+  if (paths === undefined) return { tool, places: [nowhere('')], ...(argv === undefined ? {} : { argv }) };
+  if (argv === undefined) return { tool, places: await lookAt(session, paths, signal) };
+  const [home, ...places] = await lookAt(session, [session.cwd, ...paths], signal);
+  const elsewhere = places.some(({ root }) => root !== home?.root);
+  return { tool, places, argv, ...(elsewhere ? { elsewhere } : {}) };
 };
 
 /** Where the paths lead; what cannot be found out in time lies outside of everything. */

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { SessionEvent } from '../../model/event.ts';
 import {
   chunk,
@@ -7,6 +7,7 @@ import {
   kinds,
   type Message,
   never,
+  permission,
   probe,
   type ScriptedAgent,
   scriptedWorld,
@@ -27,13 +28,13 @@ const able = ({ resume = false, load = false }): Message => ({
 });
 
 /** A backend whose agent has just been started for a session `s` that it may know. */
-const attaching = async (abilities: Parameters<typeof able>[0], options = HAVE, signal = never) => {
-  const world = scriptedWorld();
+const attaching = async (abilities: Parameters<typeof able>[0], options = HAVE, signal = never, name = 'scripted') => {
+  const world = scriptedWorld(name === 'gemini-cli' ? { command: 'gemini' } : {});
   const started = world.started();
   const attached = world.backend.attach(key, 's', options, signal);
   attached.catch(() => undefined);
   const agent = await started;
-  await agent.answer('initialize', able(abilities));
+  await agent.answer('initialize', { ...able(abilities), agentInfo: { name, version: '1' } });
   return { ...world, agent, attached };
 };
 
@@ -46,7 +47,7 @@ const last = (world: ScriptedWorld, kind: SessionEvent['kind']): SessionEvent | 
   world.events(key).findLast((event) => event.kind === kind);
 
 describe('a session that the agent had before', () => {
-  test('[acp 3] is resumed where the agent can: nothing is told again, its modes are those of the answer', async () => {
+  test('[acp 3] [acp 4.1.15] is resumed where the agent can: nothing is told again, its modes are those of the answer', async () => {
     const world = await attaching({ resume: true, load: true });
     expect(await world.agent.answer('session/resume', { modes })).toEqual({
       sessionId: 's',
@@ -60,7 +61,7 @@ describe('a session that the agent had before', () => {
     expect((await world.agent.next('session/prompt')).params['sessionId']).toBe('s');
   });
 
-  test('[acp 3] is loaded where it cannot be resumed; the past that we have is dropped, what is true now is kept', async () => {
+  test('[acp 3] [acp 4.1.15] is loaded where it cannot be resumed; the past that we have is dropped, what is true now is kept', async () => {
     const world = await attaching({ load: true });
     const { id } = await world.agent.next('session/load');
     expect(stages(world).at(-1)).toBe('replaying');
@@ -74,7 +75,7 @@ describe('a session that the agent had before', () => {
     expect(world.logged.join()).not.toContain('not open');
   });
 
-  test('[acp 3] without a past of ours it is loaded, and one reset carries what it tells, in one piece', async () => {
+  test('[acp 3] [acp 4.1.15] without a past of ours it is loaded, and one reset carries what it tells, in one piece', async () => {
     const world = await attaching({ resume: true, load: true }, { cwd: '/ws/p', haveHistory: false });
     const { id } = await world.agent.next('session/load');
     await world.agent.say(update(chunk('a')), update({ sessionUpdate: 'tool_call', toolCallId: '1', title: 'x' }));
@@ -94,6 +95,60 @@ describe('a session that the agent had before', () => {
     ]);
   });
 
+  describe.each([
+    ['that we have', true, ['session/opened', 'link']],
+    ['of which we have nothing', false, ['reset', 'update', 'update', 'update', 'session/opened', 'link']],
+  ])('[acp 10 gemini] a past %s, told after the answer', (_, haveHistory, expected) => {
+    const loading = async () => {
+      const world = await attaching({ load: true }, { cwd: '/ws/p', haveHistory }, never, 'gemini-cli');
+      const { id } = await world.agent.next('session/load');
+      await world.agent.say(update(chunk('first')), { id, result: {} }, update(chunk('second')));
+      await probe(world);
+      return world;
+    };
+
+    test('is over when nothing comes any more, and what comes then is live', async () => {
+      const world = await loading();
+      world.clock.advance(150);
+      await world.agent.say(update(chunk('third')));
+      await probe(world);
+      world.clock.advance(150);
+      const before = world.batches.length;
+      expect(stages(world).at(-1)).toBe('replaying');
+      world.clock.advance(250);
+      expect(await world.attached).toEqual({ kind: 'attached' });
+      expect(world.batches.slice(before).map(({ events }) => events.map(({ event }) => event.kind))).toEqual([expected]);
+      await world.agent.say(update(chunk('live')));
+      await probe(world);
+      expect(world.batches.at(-1)?.events).toMatchObject([{ event: { kind: 'update' } }]);
+    });
+
+    test('ends with an agent that ends meanwhile', async () => {
+      const world = await loading();
+      await world.agent.exit({ code: 1, signal: null });
+      await vi.waitFor(() => expect(world.backend.state).toBe('failed'));
+      world.clock.advance(400);
+      await expect(world.attached).rejects.toThrow('ended with exit code 1');
+      expect(kinds(world)).not.toContain('session/opened');
+    });
+  });
+
+  test('[acp 4.1.15] what it would ask while it tells the past is refused at once, and asked of nobody', async () => {
+    const world = await attaching({ load: true }, { cwd: '/ws/p', haveHistory: false });
+    const { id } = await world.agent.next('session/load');
+    await world.agent.say(
+      update({ sessionUpdate: 'tool_call', toolCallId: 't1', title: 'x', status: 'pending' }),
+      permission('p'),
+    );
+    expect(await world.agent.next()).toMatchObject({ id: 'p', error: { code: -32002 } });
+    await world.agent.say({ id, result: {} });
+    await world.attached;
+    expect(kinds(world)).not.toContain('question/asked');
+    await world.agent.say(permission('q'));
+    await probe(world);
+    expect(kinds(world)).toContain('question/asked');
+  });
+
   test.each([
     ['claude, codex', -32002],
     ['opencode, gemini, copilot, kimi', -32602],
@@ -111,7 +166,7 @@ describe('a session that the agent had before', () => {
     await probe(world);
   });
 
-  test('[acp 3] an agent that can neither is asked nothing', async () => {
+  test('[acp 3] [acp 4.1.16] an agent that can neither is asked nothing', async () => {
     const world = await attaching({});
     expect(await world.attached).toMatchObject({
       kind: 'forgotten',
@@ -120,10 +175,12 @@ describe('a session that the agent had before', () => {
     await probe(world);
   });
 
-  test('[acp 4] an agent that wants a sign-in, or dies meanwhile, has forgotten nothing', async () => {
+  test('[acp 4] [acp 4.1.22] an agent that wants a sign-in, or dies meanwhile, has forgotten nothing', async () => {
     const signIn = await attaching({ resume: true });
     await refuse(signIn.agent, 'session/resume', -32000);
-    await expect(signIn.attached).rejects.toMatchObject({ code: 'sign in' });
+    await expect.poll(() => kinds(signIn)).toContain('question/asked');
+    await signIn.backend.stop();
+    await expect(signIn.attached).rejects.toMatchObject({ code: 'stopped' });
     const dying = await attaching({ load: true });
     await dying.agent.next('session/load');
     await dying.agent.exit({ code: 1, signal: null });

@@ -1,5 +1,6 @@
 import { within } from '../../base/clock.ts';
 import { Failure, PeerError, sentence } from '../../base/failure.ts';
+import { excerpt } from '../../base/log.ts';
 import { RpcPeer, type Settled, type Trouble } from '../../base/rpc.ts';
 import type { SessionEvent } from '../../model/event.ts';
 import { isFields, isText } from '../../model/fold/read.ts';
@@ -12,10 +13,14 @@ import { AGENT, CLIENT } from '../../protocol/acp/methods.ts';
 import { readOptions } from '../../protocol/acp/options.ts';
 import type { BackendContext, Process } from '../../router/ports.ts';
 import type { AgentDefinition } from '../agent.ts';
+import { pastIsOverAfter } from '../quirks/quirk.ts';
 import { EarlyUpdates } from './early.ts';
+import { completeElicitation } from './elicitation.ts';
 import { methodOf, type Opening, otherFolders, paramsOf } from './opening.ts';
+import { Observation } from './observation.ts';
 import { requestHandlers } from './requests.ts';
 import { AcpSession } from './session.ts';
+import { variablesOf } from './signInAttempt.ts';
 import { Silence } from './silence.ts';
 
 /** How far an agent is on its way to a session, in the words that a person reads. */
@@ -36,6 +41,10 @@ export class AcpConnection implements AsyncDisposable {
   /** Updates for sessions that are being opened: some agents send them before the answer to session/new. */
   readonly #early = new EarlyUpdates();
   readonly silence: Silence;
+  readonly observed = new Observation();
+  /** A session is being told what came before it was there. */
+  #welcoming = false;
+  #leaving = false;
   #unknownUpdates = 0;
   #intro: AgentIntro = readIntro(undefined);
 
@@ -46,14 +55,20 @@ export class AcpConnection implements AsyncDisposable {
     this.silence = new Silence(context.clock);
     this.#peer = new RpcPeer({
       duplex: process.lines,
-      requests: requestHandlers(this.#sessions),
-      notifications: new Map([[CLIENT.update, (params, raw) => this.#update(params, raw)]]),
+      requests: this.observed.watching(requestHandlers((id) => this.#sessions.get(id) ?? this.#parentOf(id))),
+      notifications: new Map([
+        [CLIENT.update, (params, raw) => this.#update(params, raw)],
+        [CLIENT.elicited, (params) => this.#elicited(params)],
+      ]),
       onFlush: () => this.#flush(),
       onTrouble: (kind, what) => this.#trouble(kind, what),
       ending: (cause) => this.#ending(cause),
       onEnded: (failure) => this.#bury(failure),
       errorOf: answerError,
+      onUnheard: () => void this.#deaf(),
+      ...(context.tap === undefined ? {} : { tap: context.tap }),
     });
+    void process.exited.then(() => (this.#leaving = true));
   }
 
   /** Starts the agent and introduces us to it. Fails in words when it cannot be started or speaks another version. */
@@ -65,13 +80,15 @@ export class AcpConnection implements AsyncDisposable {
     signal: AbortSignal,
   ): Promise<AcpConnection> {
     reached('starting');
-    const { command, args, env, node } = definition;
+    const { id, label, command, args, env, node } = definition;
+    const entered = variablesOf((await context.secrets?.of(id)) ?? {});
     const process = await context.environment.spawn(
       {
         command,
         args,
         cwd: startFolder(context),
-        ...(env === undefined ? {} : { env }),
+        agent: { id, label },
+        env: { ...env, ...entered },
         ...(node === undefined ? {} : { node }),
       },
       signal,
@@ -109,14 +126,24 @@ export class AcpConnection implements AsyncDisposable {
     return this.#peer.ended;
   }
 
+  /** It is gone, or on its way out: what is asked of it now would be lost. `closed` settles soon. */
+  get leaving(): boolean {
+    return this.#leaving || this.ended !== undefined;
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
   stderrTail(): string {
     return this.#process.stderrTail();
   }
 
   /** Whether the session's events wait for the end of the batch that is being handled. */
   gathers(session: AcpSession): boolean {
-    if (this.#peer.dispatching) this.#gathering.add(session);
-    return this.#peer.dispatching;
+    const gathers = this.#peer.dispatching || this.#welcoming;
+    if (gathers) this.#gathering.add(session);
+    return gathers;
   }
 
   /**
@@ -132,7 +159,7 @@ export class AcpConnection implements AsyncDisposable {
       this.#early.begin(opening.how === 'load' ? opening : undefined);
       const { workspace } = this.#context;
       const others = this.#intro.additionalDirectories ? otherFolders(workspace.roots(), opening.cwd) : [];
-      this.#peer.call(methodOf(opening), paramsOf(opening, others), (settled) => {
+      const welcome = (settled: Settled): void => {
         signal.removeEventListener('abort', abandon);
         try {
           this.#welcome(opening, this.#answer(settled), signal.aborted, take);
@@ -142,6 +169,11 @@ export class AcpConnection implements AsyncDisposable {
         }
         const unwanted = this.#early.end(opening.how === 'load' ? opening.id : undefined);
         for (let count = 0; count < unwanted; count += 1) this.#countUnknown();
+      };
+      this.#peer.call(methodOf(opening), paramsOf(opening, others), (settled) => {
+        const quiet = pastIsOverAfter(this.#intro.name);
+        if (opening.how !== 'load' || !settled.ok || quiet === undefined) welcome(settled);
+        else this.#early.whenQuiet(opening.id, quiet, this.#context.clock, () => this.#late(welcome, settled));
       });
     });
   }
@@ -184,11 +216,12 @@ export class AcpConnection implements AsyncDisposable {
       signal,
     );
     this.#intro = readIntro(answer);
+    this.observed.introduced(answer);
     const { protocolVersion } = this.#intro;
     if (protocolVersion === PROTOCOL_VERSION) return;
     throw new Failure(
       'version',
-      `${this.label} speaks version ${String(protocolVersion)} of the Agent Client Protocol, and Wheelhouse speaks version ${PROTOCOL_VERSION}.`,
+      `${this.label} speaks ${versionWords(protocolVersion)} of the Agent Client Protocol, and Wheelhouse speaks version ${PROTOCOL_VERSION}.`,
       `Install a version of ${this.label} that speaks version ${PROTOCOL_VERSION}.`,
     );
   }
@@ -200,7 +233,7 @@ export class AcpConnection implements AsyncDisposable {
 
   #welcome(opening: Opening, result: unknown, abandoned: boolean, take: (session: AcpSession) => void): void {
     const answer = isFields(result) ? result : {};
-    const id = opening.how === 'new' ? answer['sessionId'] : opening.id;
+    const id = opening.how === 'new' || opening.how === 'fork' ? answer['sessionId'] : opening.id;
     if (!isText(id) || id === '') throw new Failure('agent error', `${this.label} opened a session without an id.`);
     if (this.#sessions.has(id)) {
       throw new Failure(
@@ -228,13 +261,26 @@ export class AcpConnection implements AsyncDisposable {
     session.options = readOptions(answer);
     session.push(this.#opened(session));
     if (opening.how === 'new' && opening.afresh === true) session.push(AFRESH);
+    if (opening.how === 'fork') session.push(forkedFrom(opening.title));
     session.push({ kind: 'link', link: { state: 'ready' } });
     if (!past) for (const { payload, raw } of early) session.take(payload, raw);
   }
 
+  /** Not in the batch of the answer: what it tells of the past is gathered all the same, and it may have ended meanwhile. */
+  #late(welcome: (settled: Settled) => void, settled: Settled): void {
+    this.#welcoming = true;
+    welcome(this.ended === undefined ? settled : { ok: false, failure: this.ended });
+    this.#welcoming = false;
+    this.#flush();
+  }
+
   #opened({ id, options }: AcpSession): SessionEvent {
-    const { name, title, version, image, embeddedContext } = this.#intro;
-    const about = { name: title ?? name ?? this.label, ...(version === undefined ? {} : { version }) };
+    const { name, title, version, image, embeddedContext, fork } = this.#intro;
+    const about = {
+      name: title ?? name ?? this.label,
+      ...(version === undefined ? {} : { version }),
+      ...(fork ? { fork } : {}),
+    };
     return { kind: 'session/opened', agentSession: id, agent: { ...about, image, embeddedContext }, options };
   }
 
@@ -245,11 +291,25 @@ export class AcpConnection implements AsyncDisposable {
     }
     const id = params['sessionId'];
     const session = this.#sessions.get(id);
+    this.observed.update(params['update']);
     if (session !== undefined) {
       session.take(params['update'], raw);
+    } else if (this.#parentOf(id) !== undefined) {
+      this.#parentOf(id)?.subagents.takeOf(id, params['update'], raw);
     } else if (!this.#early.take(id, { payload: params['update'], raw })) {
       this.#countUnknown();
     }
+  }
+
+  /** It names no session, and an id that nobody knows is to be ignored (protocol §8). */
+  #elicited(params: unknown): void {
+    const id = isFields(params) ? params['elicitationId'] : undefined;
+    if (isText(id)) [...this.#sessions.values()].some((session) => completeElicitation(session, id));
+  }
+
+  /** The session whose helper has this id. */
+  #parentOf(id: string): AcpSession | undefined {
+    return [...this.#sessions.values()].find(({ subagents }) => subagents.has(id));
   }
 
   #countUnknown(): void {
@@ -278,6 +338,7 @@ export class AcpConnection implements AsyncDisposable {
 
   /** The exit says more than the end of the output, and comes a little later. */
   async #ending(cause: unknown): Promise<Failure> {
+    this.#leaving = true;
     await within(this.#context.clock, EXIT_AFTER_END, this.#process.exited);
     const exit = await Promise.race([this.#process.exited, Promise.resolve(undefined)]);
     const said = this.stderrTail().split('\n').slice(-5).join('\n').trim();
@@ -294,6 +355,14 @@ export class AcpConnection implements AsyncDisposable {
     );
   }
 
+  /** It has closed its input. Mostly it is about to end, and then its end says more; else nobody can reach it any more. */
+  async #deaf(): Promise<void> {
+    this.#leaving = true;
+    await within(this.#context.clock, EXIT_AFTER_END, this.closed);
+    const message = `${this.label} closed its input, and hears nothing any more.`;
+    this.#peer.end(new Failure('agent gone', message, 'Restart the agent, and look into its log.'));
+  }
+
   /** Tells every session that its agent is gone. */
   #bury(failure: Failure): void {
     for (const session of this.#sessions.values()) {
@@ -306,7 +375,18 @@ export class AcpConnection implements AsyncDisposable {
   }
 }
 
+const forkedFrom = (description: string): SessionEvent => ({
+  kind: 'notice',
+  severity: 'info',
+  title: WORDS.forked,
+  description,
+});
+
 const AFRESH: SessionEvent = { kind: 'notice', severity: 'warning', title: WORDS.afresh };
+
+/** Whatever stands where a number should: an agent may send anything there, and any amount of it. */
+const versionWords = (version: unknown): string =>
+  version === undefined || version === null ? 'no version' : `version ${excerpt(JSON.stringify(version), 40)}`;
 
 const isMilestone = (count: number): boolean => Number.isInteger(Math.log2(count));
 

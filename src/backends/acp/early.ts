@@ -1,3 +1,4 @@
+import type { Clock } from '../../base/clock.ts';
 import { isFields } from '../../model/fold/read.ts';
 import { LIMITS } from '../../router/limits.ts';
 
@@ -11,20 +12,21 @@ interface Early {
 export class EarlyUpdates {
   readonly #updates = new Map<string, Early[]>();
   /** Sessions whose past is being told, and whether it is wanted. */
-  readonly #replays = new Map<string, { readonly wanted: boolean; readonly told: Early[] }>();
+  readonly #replays = new Map<string, { readonly wanted: boolean; readonly told: Early[]; heard: number }>();
   #count = 0;
   #opening = 0;
 
   /** A session is being opened, whose id may not be known yet; `past`: until the answer the agent tells its past. */
   begin(past?: { readonly id: string; readonly wanted: boolean }): void {
     this.#opening += 1;
-    if (past !== undefined) this.#replays.set(past.id, { wanted: past.wanted, told: [] });
+    if (past !== undefined) this.#replays.set(past.id, { wanted: past.wanted, told: [], heard: 0 });
   }
 
   /** False: nobody waits for such updates. */
   take(id: string, early: Early): boolean {
     const replay = this.#replays.get(id);
     if (replay !== undefined) {
+      replay.heard += 1;
       // A past that we hold already is not kept a second time, however long it is.
       if (replay.wanted || isFact(early.payload)) replay.told.push(early);
       return true;
@@ -35,6 +37,16 @@ export class EarlyUpdates {
     if (known === undefined) this.#updates.set(id, [early]);
     else known.push(early);
     return true;
+  }
+
+  /** Runs it as soon as nothing of the session's past has come for `milliseconds`. */
+  whenQuiet(id: string, milliseconds: number, clock: Clock, run: () => void): void {
+    const replay = this.#replays.get(id);
+    const before = replay?.heard;
+    clock.after(milliseconds, () => {
+      if (replay?.heard === before) run();
+      else this.whenQuiet(id, milliseconds, clock, run);
+    });
   }
 
   /** What came for the session, which takes it from here. */

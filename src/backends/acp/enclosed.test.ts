@@ -41,7 +41,7 @@ describe('what goes along with a prompt', () => {
     ]);
   });
 
-  test('[acp 4] one that does not gets links, and texts as words', async () => {
+  test('[acp 4] [acp 4.1.16] one that does not gets links, and texts as words', async () => {
     const world = await openedBy(false);
     world.files.set('/ws/a.ts', 'as it is now');
     expect(await world.sent([words, link('/ws/a.ts'), changes])).toEqual([
@@ -95,7 +95,7 @@ describe('the folders of a session', () => {
     return params;
   };
 
-  test('[demand 18] the others are told to an agent that takes them, and only to such a one', async () => {
+  test('[demand 18] [acp 4.1.16] [acp 4.2.1] the others are told to an agent that takes them, and only to such a one', async () => {
     expect(await askedBy({ additionalDirectories: {} }, ['/ws', '/lib'])).toEqual({
       cwd: '/ws',
       additionalDirectories: ['/lib'],

@@ -9,8 +9,18 @@ export type Draft = Omit<Question, 'hash'>;
 
 /** SHA-256, hex, over everything that the person is shown. */
 export const frozen = (draft: Draft): Question => {
-  const { kind, title, tool, guard, remember, options, form } = draft;
-  const shown = JSON.stringify([kind, title, tool ?? null, guard ?? null, remember ?? null, options, form ?? null]);
+  const { kind, title, tool, guard, remember, options, form, url, signIn } = draft;
+  const shown = JSON.stringify([
+    kind,
+    title,
+    tool ?? null,
+    guard ?? null,
+    remember ?? null,
+    options,
+    form ?? null,
+    url ?? null,
+    ...(signIn === undefined ? [] : [signIn]),
+  ]);
   return { ...draft, hash: createHash('sha256').update(shown).digest('hex') };
 };
 
@@ -75,6 +85,17 @@ export class OpenQuestions {
   /** The agent withdrew it: nobody is answered. False when it was settled before. */
   withdraw(id: string): boolean {
     return this.#open.delete(id);
+  }
+
+  /** Done without us: whoever asked is answered as cancelled. Gives what is open no more. */
+  dismissUrl(elicitation: string): Question | undefined {
+    for (const { question, settle } of this.#open.values()) {
+      if (question.url?.id !== elicitation) continue;
+      this.#open.delete(question.id);
+      settle({ kind: 'cancelled' });
+      return question;
+    }
+    return undefined;
   }
 
   /** How often all were cancelled: what is still looked into is to be told from what is asked afterwards. */

@@ -1,3 +1,4 @@
+import type { McpServer } from '@agentclientprotocol/sdk';
 import { PeerError } from '../../base/failure.ts';
 import { RPC } from '../../base/rpc.ts';
 import type { SessionKey } from '../../model/session.ts';
@@ -5,22 +6,28 @@ import { ACP_ERROR } from '../../protocol/acp/errors.ts';
 import { AGENT } from '../../protocol/acp/methods.ts';
 
 /** A session that is about to be opened in an agent, new or known to it. */
-export type Opening = { readonly key: SessionKey; readonly cwd: string } & (
+export type Opening = {
+  readonly key: SessionKey;
+  readonly cwd: string;
+  readonly mcpServers?: readonly McpServer[];
+} & (
   | { readonly how: 'new'; readonly afresh?: true }
+  /** A new one that goes on from where the session `id` is. */
+  | { readonly how: 'fork'; readonly id: string; readonly title: string }
   | { readonly how: 'resume'; readonly id: string }
   /** The agent tells the past before it answers; `wanted`: we do not have it. */
   | { readonly how: 'load'; readonly id: string; readonly wanted: boolean }
 );
 
 export const methodOf = ({ how }: Opening): string =>
-  ({ new: AGENT.newSession, resume: AGENT.resume, load: AGENT.load })[how];
+  ({ new: AGENT.newSession, fork: AGENT.fork, resume: AGENT.resume, load: AGENT.load })[how];
 
 /** `others`: further folders for the session, for an agent that said it takes them. */
 export const paramsOf = (opening: Opening, others: readonly string[]): object => ({
   ...(opening.how === 'new' ? {} : { sessionId: opening.id }),
   cwd: opening.cwd,
   ...(others.length === 0 ? {} : { additionalDirectories: others }),
-  mcpServers: [],
+  mcpServers: opening.mcpServers ?? [],
 });
 
 /** The folders of the workspace that are not in the session's own one; of nested ones the outermost. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { reduce } from '../../model/reduce.ts';
 import { emptySession, type SessionOption } from '../../model/session.ts';
-import { never, openWorld, update } from './testing.ts';
+import { never, openWorld, probe, update } from './testing.ts';
 
 const modes = {
   currentModeId: 'ask',
@@ -26,6 +26,10 @@ const model = {
       ],
     },
   ],
+};
+const models = {
+  currentModelId: 'auto',
+  availableModels: [{ modelId: 'auto', name: 'Auto', description: 'Lets it choose' }, { modelId: 'pro' }, null],
 };
 const fast = { id: 'fast', name: 'Fast', type: 'boolean', currentValue: false };
 type World = Awaited<ReturnType<typeof openWorld>>;
@@ -127,6 +131,47 @@ describe('options of a session', () => {
     });
     await world.agent.next();
     expect(values(world)).toEqual({ fast: false });
+  });
+
+  test('[acp 7] [acp 10 gemini] models of the older kind are an option beside the modes, set by their own method', async () => {
+    const world = await openWorld({ modes, models });
+    expect(current(world).map(({ id, source, category }) => [id, source, category])).toEqual([
+      ['mode', 'mode', 'mode'],
+      ['model', 'model', 'model'],
+    ]);
+    const set = world.backend.perform(world.key, { kind: 'option/set', option: 'model', value: 'pro' }, never);
+    expect(await world.agent.answer('session/set_model', {})).toEqual({ sessionId: 's', modelId: 'pro' });
+    await set;
+    expect(values(world)).toEqual({ mode: 'ask', model: 'pro' });
+  });
+
+  test('[acp 7] they are left out where an option is about models, and stay where none is', async () => {
+    expect(values(await openWorld({ models, configOptions: [model] }))).toEqual({ model: 'a' });
+    expect(values(await openWorld({ models, configOptions: [{ ...model, id: 'm' }] }))).toEqual({ m: 'a' });
+    const world = await openWorld({ modes, models, configOptions: [fast] });
+    expect(values(world)).toEqual({ fast: false, model: 'auto' });
+    const set = world.backend.perform(world.key, { kind: 'option/set', option: 'fast', value: true }, never);
+    await world.agent.answer('session/set_config_option', { configOptions: [{ ...fast, currentValue: true }] });
+    await set;
+    expect(values(world)).toEqual({ fast: true, model: 'auto' });
+    await world.agent.say(update({ sessionUpdate: 'config_option_update', configOptions: [model] }));
+    await probe(world);
+    expect(values(world)).toEqual({ model: 'a' });
+  });
+
+  test('[acp 7] a value that is not among those that are offered is kept as it is', async () => {
+    const odd = { ...model, currentValue: '$runtime|openai|x(openai)' };
+    expect(values(await openWorld({ configOptions: [odd] }))).toEqual({ model: '$runtime|openai|x(openai)' });
+    expect(values(await openWorld({ models: { ...models, currentModelId: 'gone' } }))).toEqual({ model: 'gone' });
+  });
+
+  test.each([
+    [{ currentModelId: 'auto' }],
+    [{ availableModels: [] }],
+    ['auto'],
+    [{ currentModelId: 3, availableModels: [{ modelId: 'a' }] }],
+  ])('[acp 7] %j are no models', async (none) => {
+    expect(values(await openWorld({ models: none }))).toEqual({});
   });
 
   test('[acp 7] a mode option among the config options follows current_mode_update', async () => {

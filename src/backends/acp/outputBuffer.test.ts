@@ -10,7 +10,7 @@ const kept = (text: string, limit: number): string => {
 };
 
 describe('output buffer', () => {
-  test('[acp 3] whatever comes in whatever pieces, the last whole characters within the limit are kept', () => {
+  test('[acp 3] [acp 4.1.8] whatever comes in whatever pieces, the last whole characters within the limit are kept', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'grapheme', maxLength: 20 })), fc.nat(40), (chunks, limit) => {
         const buffer = new OutputBuffer(limit);

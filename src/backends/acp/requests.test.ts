@@ -10,14 +10,14 @@ const ask = async (world: World, method: string, params: object): Promise<unknow
 };
 
 describe('what an agent asks', () => {
-  test('[acp 3] files are read and written through the editor', async () => {
+  test('[acp 3] [acp 4.1.4] files are read and written through the editor', async () => {
     const world = await openWorld();
     expect(await ask(world, 'fs/write_text_file', { path: '/ws/a', content: 'text' })).toEqual({});
     expect(await ask(world, 'fs/read_text_file', { path: '/ws/a', line: 1, limit: null })).toEqual({ content: 'text' });
     expect(world.files.get('/ws/a')).toBe('text');
   });
 
-  test('[acp 3] a path that is not absolute, a line zero and a missing content are invalid; what is not there is not found', async () => {
+  test('[acp 3] [acp 4.1.2] [acp 4.1.6] a path that is not absolute, a line zero and a missing content are invalid; what is not there is not found', async () => {
     const world = await openWorld();
     for (const params of [
       { path: 'a' },
@@ -102,7 +102,7 @@ describe('what an agent asks', () => {
     expect(world.files.get('/ws/.env')).toBe('old');
   });
 
-  test('[acp 4] a session that is not of this connection does not exist; neither does a method of somebody else', async () => {
+  test('[acp 4] [acp 4.1.10] [acp 4.1.17] a session that is not of this connection does not exist; neither does a method of somebody else', async () => {
     const world = await openWorld();
     expect(await ask(world, 'fs/read_text_file', { path: '/ws/a', sessionId: 'other' })).toMatchObject({
       code: -32002,
@@ -112,7 +112,7 @@ describe('what an agent asks', () => {
     expect(await ask(world, '_vendor/thing', {})).toMatchObject({ code: -32601 });
   });
 
-  test('[S27] garbage on the line is answered with nothing, and the log says what it was', async () => {
+  test('[S27] [acp 4.1.21] garbage on the line is answered with nothing, and the log says what it was', async () => {
     const world = await openWorld();
     await world.agent.say('npm warn something', '[]', '{"half":', update(chunk('good')));
     expect(await ask(world, 'no/such', {})).toMatchObject({ code: -32601 });

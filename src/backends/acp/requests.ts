@@ -5,13 +5,16 @@ import { isAbsolutePath } from '../../protocol/acp/agent.ts';
 import { ACP_ERROR } from '../../protocol/acp/errors.ts';
 import { CLIENT } from '../../protocol/acp/methods.ts';
 import type { Gate } from '../../router/gate.ts';
-import { askElicitation, askPermission } from './ask.ts';
+import { askPermission } from './ask.ts';
+import { askElicitation } from './elicitation.ts';
 import type { AcpSession } from './session.ts';
 
 type SessionHandler = (session: AcpSession, params: Fields, call: IncomingCall) => unknown;
 
+type Find = (id: string) => AcpSession | undefined;
+
 /** Everything that an agent may ask of us (protocol §3). Each names a session of its own connection. */
-export const requestHandlers = (sessions: ReadonlyMap<string, AcpSession>): ReadonlyMap<string, RequestHandler> => {
+export const requestHandlers = (find: Find): ReadonlyMap<string, RequestHandler> => {
   const table: Readonly<Record<string, SessionHandler>> = {
     [CLIENT.requestPermission]: askPermission,
     [CLIENT.elicit]: askElicitation,
@@ -27,15 +30,15 @@ export const requestHandlers = (sessions: ReadonlyMap<string, AcpSession>): Read
     (handler: SessionHandler): RequestHandler =>
     (params, call) => {
       const fields = isFields(params) ? params : {};
-      return handler(sessionOf(sessions, fields), fields, call);
+      return handler(sessionOf(find, fields), fields, call);
     };
   return new Map(Object.entries(table).map(([method, handler]) => [method, inSession(handler)]));
 };
 
-const sessionOf = (sessions: ReadonlyMap<string, AcpSession>, params: Fields): AcpSession => {
+const sessionOf = (find: Find, params: Fields): AcpSession => {
   const id = params['sessionId'];
   if (!isText(id)) throw new PeerError(RPC.invalidParams, 'Invalid params: sessionId');
-  const session = sessions.get(id);
+  const session = find(id);
   if (session === undefined) throw new PeerError(ACP_ERROR.notFound, 'There is no such session.', { sessionId: id });
   return session;
 };

@@ -1,8 +1,9 @@
 import type { Clock } from '../../base/clock.ts';
 import type { SessionEvent } from '../../model/event.ts';
 import type { SessionKey, SessionOption } from '../../model/session.ts';
-import { modeOf, withMode } from '../../model/fold/options.ts';
-import { readUpdate } from '../../protocol/acp/update.ts';
+import { modeOf, withConfig, withMode } from '../../model/fold/options.ts';
+import { isFields } from '../../model/fold/read.ts';
+import { FACTS, readUpdate } from '../../protocol/acp/update.ts';
 import type { Gate } from '../../router/gate.ts';
 import { LIMITS } from '../../router/limits.ts';
 import type { BackendContext } from '../../router/ports.ts';
@@ -12,6 +13,7 @@ import { OpenQuestions } from './openQuestions.ts';
 import { type Fill, Outgoing } from './outgoing.ts';
 import { SeenCalls } from './seenCalls.ts';
 import { sessionGate } from './sessionGate.ts';
+import { Subagents } from './subagents.ts';
 import { SessionTerminals } from './terminals.ts';
 import { ToldTerminals } from './toldTerminals.ts';
 
@@ -26,15 +28,22 @@ export class AcpSession {
   readonly clock: Clock;
   readonly calls = new SeenCalls();
   readonly questions = new OpenQuestions();
+  /** Pages that the person has opened for the agent and that are not done: what was asked, by ACP's elicitationId. */
+  readonly opened = new Map<string, string>();
   /** The calls that the person is asked about. */
   readonly asked = new Set<AskedCall>();
   readonly gate: Gate;
   readonly terminals: SessionTerminals;
+  readonly subagents: Subagents;
   readonly #told: ToldTerminals;
   options: readonly SessionOption[] = [];
+  /** Nothing that was said in it was taken yet: another new one would be the same. */
+  untouched = false;
   #turn: string | undefined;
   /** Its turn was cancelled and has not ended: what the agent still asks is answered as cancelled at once. */
   cancelling = false;
+  /** Nothing that a person could see has come in the turn. */
+  wordless = false;
   /** Closed by a person: what still comes is nobody's. */
   closed = false;
   readonly #context: BackendContext;
@@ -54,12 +63,14 @@ export class AcpSession {
     this.#heardAt = context.clock.monotonic();
     this.gate = sessionGate(this);
     this.terminals = new SessionTerminals(this, context);
+    this.subagents = new Subagents(this);
     this.#told = new ToldTerminals(this);
   }
 
   /** Events of one batch of the agent's lines go out in one piece; any other goes out at once. */
   push(event: SessionEvent, raw?: string): void {
     if (this.closed) return;
+    this.wordless &&= !isWord(event);
     if (this.#silent) {
       this.#silent = false;
       if (event.kind !== 'link') this.#outgoing.add({ event: { kind: 'link', link: { state: 'ready' } } });
@@ -92,8 +103,13 @@ export class AcpSession {
 
   /** Takes the payload of a `session/update` that came on the line `raw`. */
   take(payload: unknown, raw: string): void {
+    if (this.subagents.take(payload, raw)) return;
     const event = readUpdate(payload);
-    if (event.kind === 'options/changed') this.options = event.options;
+    if (event.kind === 'options/changed') {
+      this.options = withConfig(this.options, event.options);
+      this.push({ kind: 'options/changed', options: this.options }, raw);
+      return;
+    }
     if (event.kind === 'update') {
       const { update } = event;
       switch (update.sessionUpdate) {
@@ -123,6 +139,7 @@ export class AcpSession {
   beginTurn(turn: string): void {
     this.#turn = turn;
     this.cancelling = false;
+    this.wordless = true;
     this.#heardAt = this.clock.monotonic();
     this.connection.silence.begin(this);
   }
@@ -160,3 +177,10 @@ export class AcpSession {
     this.push({ kind: 'options/changed', options });
   }
 }
+
+/** What stands in the transcript: not how the session is, and no text that is there for its `_meta` alone. */
+const isWord = (event: SessionEvent): boolean => {
+  if (event.kind !== 'update') return event.kind !== 'link' && event.kind !== 'options/changed';
+  const { sessionUpdate, content }: { readonly sessionUpdate: string; readonly content?: unknown } = event.update;
+  return isFields(content) ? content['text'] !== '' : !FACTS.has(sessionUpdate);
+};

@@ -27,7 +27,7 @@ const views = (world: World): TerminalView[] =>
   world.events(world.key).flatMap((event) => (event.kind === 'terminal/changed' ? [event.terminal] : []));
 
 describe('terminals of an agent', () => {
-  test('[acp 3] arguments are handed on as they are; a command without any is a line for the shell', async () => {
+  test('[acp 3] [acp 4.1.7] arguments are handed on as they are; a command without any is a line for the shell', async () => {
     const world = await openWorld();
     const first = await create(world, {
       cwd: '/ws/project/sub',
@@ -50,7 +50,7 @@ describe('terminals of an agent', () => {
     }
   });
 
-  test('[acp 3] what cannot be run is refused', async () => {
+  test('[acp 3] [acp 4.1.7] what cannot be run is refused', async () => {
     const world = await openWorld();
     const wrong = [
       { command: '' },
@@ -114,7 +114,7 @@ describe('terminals of an agent', () => {
     await create(world, { command: 'npm', args: ['test'] });
   });
 
-  test('[acp 3] output keeps the last bytes that were asked for, on a character boundary', async () => {
+  test('[acp 3] [acp 4.1.8] output keeps the last bytes that were asked for, on a character boundary', async () => {
     const world = await openWorld();
     const { terminalId, terminal } = await create(world, { outputByteLimit: 5 });
     terminal.print('aé');
@@ -128,7 +128,7 @@ describe('terminals of an agent', () => {
     expect(await ask(world, 'output', { terminalId: none.terminalId })).toEqual({ output: '', truncated: true });
   });
 
-  test('[acp 3] many may wait for the exit, before and after it; the output is there afterwards', async () => {
+  test('[acp 3] [acp 4.1.9] many may wait for the exit, before and after it; the output is there afterwards', async () => {
     const world = await openWorld();
     const { terminalId, terminal } = await create(world);
     const waits = ['a', 'b'].map((id) => ({
@@ -149,7 +149,7 @@ describe('terminals of an agent', () => {
     });
   });
 
-  test('[acp 3] kill keeps the id; release takes it, ends what runs, answers who waits, and leaves the transcript its output', async () => {
+  test('[acp 3] [acp 4.1.9] kill keeps the id; release takes it, ends what runs, answers who waits, and leaves the transcript its output', async () => {
     const world = await openWorld();
     const { terminalId, terminal } = await create(world);
     terminal.print('so far');
@@ -186,13 +186,17 @@ describe('terminals of an agent', () => {
     });
   });
 
-  test('[acp 3] ids of another session do not exist, and 64 are enough', async () => {
+  test('[acp 3] [acp 4.1.10] [S32] ids of another session do not exist, and 64 are enough', async () => {
     const world = await openWorld();
     const second = world.backend.create(keyOf('k2'), { cwd: '/ws' }, never);
     await world.agent.answer('session/new', { sessionId: 's2' });
     await second;
-    const { terminalId } = await create(world);
-    expect(await ask(world, 'output', { terminalId, sessionId: 's2' })).toBe(-32002);
+    const { terminalId, terminal } = await create(world);
+    terminal.print('of the first');
+    for (const method of ['output', 'wait_for_exit', 'kill', 'release'])
+      expect(await ask(world, method, { terminalId, sessionId: 's2' })).toBe(-32002);
+    expect([terminal.killed, terminal.disposed]).toEqual([0, false]);
+    expect(await ask(world, 'output', { terminalId })).toMatchObject({ output: 'of the first' });
     for (let open = 1; open < 64; open += 1) await create(world);
     expect(await ask(world, 'create', { command: 'ls', args: ['x'] })).toBe(-32000);
     expect(await ask(world, 'release', { terminalId })).toEqual({});

@@ -97,9 +97,19 @@ export class ScriptedAgent {
 
   async exit(status: ExitStatus): Promise<void> {
     if (this.ended) return;
+    this.exits(status);
+    await this.hangUp();
+  }
+
+  /** Its process ends, and something that it left behind holds its output open. */
+  exits(status: ExitStatus): void {
     this.ended = true;
     this.#exit.resolve(status);
-    await this.hangUp();
+  }
+
+  /** Closes its input, and lives on. */
+  async deafen(): Promise<void> {
+    await this.#reader.cancel();
   }
 
   /** Closes its output, and lives on. */

@@ -1,7 +1,6 @@
-import type { PlanItem } from '../entry.ts';
 import type { AgentFacts, Link, SlashCommand, TerminalView } from '../session.ts';
 import type { Draft } from './draft.ts';
-import { isSessionOption, modeOf, readConfigOptions, withMode } from './options.ts';
+import { isSessionOption, modeOf, readConfigOptions, withConfig, withMode } from './options.ts';
 import { hold } from './queue.ts';
 import { countOf, defined, type Fields, isCount, isFields, isText, listOf, textOf } from './read.ts';
 import { closeOpenCalls } from './tool.ts';
@@ -21,8 +20,8 @@ export const foldOpened = (draft: Draft, event: Fields): boolean => {
 
 const readAgent = (value: unknown): AgentFacts | undefined => {
   if (!isFields(value) || !isText(value['name'])) return undefined;
-  const { name, version, image, embeddedContext } = value;
-  const told = defined({ version: textOf(version) });
+  const { name, version, image, embeddedContext, fork } = value;
+  const told = { ...defined({ version: textOf(version) }), ...(fork === true ? ({ fork } as const) : {}) };
   return { name, ...told, image: image === true, embeddedContext: embeddedContext === true };
 };
 
@@ -51,9 +50,7 @@ export const foldOptions = ({ session }: Draft, event: Fields): boolean => {
 export const foldConfigOptions = ({ session }: Draft, update: Fields): boolean => {
   const list = listOf(update['configOptions']);
   if (list === undefined) return false;
-  const options = readConfigOptions(list);
-  // Modes count only where there are no options (protocol §7), and then they still do.
-  session.options = options.length > 0 ? options : session.options.filter((option) => option.source === 'mode');
+  session.options = withConfig(session.options, readConfigOptions(list));
   return true;
 };
 
@@ -84,29 +81,6 @@ export const foldUsage = ({ session }: Draft, { used, size, cost }: Fields): boo
   const price = known ? { cost: { amount: Number(cost['amount']), currency: String(cost['currency']) } } : {};
   session.usage = { used, size, ...price };
   return true;
-};
-
-export const foldPlan = (draft: Draft, update: Fields): boolean => {
-  const list = listOf(update['entries']);
-  if (list === undefined) return false;
-  const items = list.flatMap(readPlanItem);
-  const index = draft.lookup.plan;
-  const entry = index >= draft.session.turnFrom ? draft.entry(index) : undefined;
-  if (entry?.kind === 'plan') draft.change(index, { ...entry, items });
-  else if (items.length > 0) draft.add({ kind: 'plan', items });
-  return true;
-};
-
-const readPlanItem = (item: unknown): readonly PlanItem[] => {
-  if (!isFields(item) || !isText(item['content'])) return [];
-  const { content, priority, status } = item;
-  return [
-    {
-      content,
-      priority: priority === 'high' || priority === 'low' ? priority : 'medium',
-      status: status === 'in_progress' || status === 'completed' ? status : 'pending',
-    },
-  ];
 };
 
 export const foldTerminal = ({ session }: Draft, event: Fields): boolean => {
@@ -151,8 +125,9 @@ const isLinkState = (value: unknown): value is Link['state'] => linkStates.has(v
 export const foldLink = (draft: Draft, { link }: Fields): boolean => {
   if (!isFields(link) || !isLinkState(link['state'])) return false;
   const { session } = draft;
-  const { state, detail, behind, silent, forgotten } = link;
-  const told = defined({ detail: textOf(detail), behind: countOf(behind), silent: countOf(silent) });
+  const { state, detail, behind, silent, again, forgotten } = link;
+  const counts = { behind: countOf(behind), silent: countOf(silent), again: countOf(again) };
+  const told = defined({ detail: textOf(detail), ...counts });
   const replayed = session.link.state === 'replaying' && state === 'ready';
   session.link = { state, ...told, ...(forgotten === true ? { forgotten } : {}) };
   if (replayed) endReplay(draft);

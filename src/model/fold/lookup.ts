@@ -1,6 +1,6 @@
 import { type Entries, type Entry, PAGE, type ToolEntry } from '../entry.ts';
 
-type Spoken = 'user' | 'agent' | 'thought' | 'notice';
+type Spoken = 'user' | 'agent' | 'thought' | 'notice' | 'plan' | 'subagent';
 
 /** Where things stand in one state of the entries, so that no event has to look through the transcript. */
 export class Lookup {
@@ -10,9 +10,12 @@ export class Lookup {
     agent: new Map(),
     thought: new Map(),
     notice: new Map(),
+    plan: new Map(),
+    subagent: new Map(),
   };
   /** Tool calls that are pending or in progress, in the order in which they were opened. */
   readonly open = new Set<number>();
+  /** The last plan without a name. */
   plan = -1;
   /** The state that it belongs to; undefined while a batch is folded. */
   speaksOf: Entries | undefined;
@@ -30,7 +33,10 @@ export class Lookup {
   /** Called for an entry that is new, and for a tool call whose status changed. */
   note(entry: Entry, index: number): void {
     if (entry.kind === 'tool') this.#noteCall(entry, index);
-    else if (entry.kind === 'plan') this.plan = index;
+    else if (entry.kind === 'plan') {
+      if (entry.plan === undefined) this.plan = index;
+      else this.#messages.plan.set(entry.plan, index);
+    } else if (entry.kind === 'subagent') this.#messages.subagent.set(entry.session, index);
     else if (entry.kind === 'notice') {
       if (entry.compaction !== undefined) this.#messages.notice.set(entry.compaction, index);
     } else if (entry.kind !== 'unknown' && entry.messageId !== undefined) {

@@ -1,18 +1,19 @@
 import type { NoticeEntry } from '../entry.ts';
 import type { Draft } from './draft.ts';
 import { touchOlderCompaction } from './older.ts';
-import { defined, type Fields, isCount, isFields, isText, listOf, textOf } from './read.ts';
+import { defined, type Fields, isCount, isFields, isText, listOf, readLocations, textOf } from './read.ts';
 import { grown } from './text.ts';
 import { WORDS } from './words.ts';
 
 /** Ours and ACP's alike. A severity that nobody knows is told as information. */
-export const foldNotice = (draft: Draft, { severity, title, description }: Fields): boolean => {
+export const foldNotice = (draft: Draft, { severity, title, description, locations }: Fields): boolean => {
   if (!isText(title)) return false;
+  const files = readLocations(listOf(locations) ?? []);
   draft.add({
     kind: 'notice',
     severity: severity === 'warning' || severity === 'error' ? severity : 'info',
     title,
-    ...defined({ description: textOf(description) }),
+    ...defined({ description: textOf(description), locations: files.length > 0 ? files : undefined }),
   });
   return true;
 };

@@ -33,10 +33,28 @@ const readChoices = (item: unknown, group?: string): readonly Choice[] => {
   return (listOf(item['options']) ?? []).flatMap((inner) => readChoices(inner, label));
 };
 
+const sources: ReadonlySet<unknown> = new Set<SessionOption['source']>(['config', 'mode', 'model']);
+
+/**
+ * The options after the agent has told all of its `configOptions`. They stand for modes and models of the older kind
+ * (protocol §7): those stay only where nothing new takes their place.
+ */
+export const withConfig = (
+  options: readonly SessionOption[],
+  config: readonly SessionOption[],
+): readonly SessionOption[] => [
+  ...config,
+  ...options.filter(({ source }) =>
+    source === 'mode' ? config.length === 0 : source === 'model' && !config.some(isAboutModels),
+  ),
+];
+
+const isAboutModels = ({ id, category }: SessionOption): boolean => category === 'model' || id === 'model';
+
 export const isSessionOption = (value: unknown): value is SessionOption => {
   if (!isFields(value) || !isText(value['id']) || !isText(value['name'])) return false;
   const { control } = value;
-  if (!isFields(control) || (value['source'] !== 'config' && value['source'] !== 'mode')) return false;
+  if (!isFields(control) || !sources.has(value['source'])) return false;
   if (control['kind'] === 'boolean') return typeof control['value'] === 'boolean';
   return (
     control['kind'] === 'select' && isText(control['value']) && (listOf(control['choices'])?.every(isChoice) ?? false)

@@ -12,6 +12,7 @@ import {
 import type { Draft } from './draft.ts';
 import { countOf, defined, type Fields, isFields, isText, listOf, readLocations, readToolContent } from './read.ts';
 import { isMatch, readRule } from './rule.ts';
+import { readSignIn } from './signIn.ts';
 import { decide, foldQuestionTool } from './tool.ts';
 import { WORDS } from './words.ts';
 
@@ -49,6 +50,8 @@ export const foldQuestionSettled = (draft: Draft, event: Fields): boolean => {
   session.settled = [...session.settled.slice(1 - REMEMBERED), { id, by }];
   const outcome = readOutcome(event['outcome']);
   const decision = decisionOf(question, outcome, by, draft.at);
+  // What comes of signing in is told by what the agent does next.
+  if (question.kind === 'sign-in') return true;
   const { tool } = question;
   if (question.kind === 'permission' && tool !== undefined && decide(draft, tool.call, decision)) return true;
   draft.add(noticeOf(question, outcome, decision));
@@ -75,6 +78,7 @@ const noticeOf = (
 ): Omit<NoticeEntry, 'id' | 'seq' | 'changed' | 'at'> => {
   const lines = [question.title];
   if (decision.option !== undefined) lines.push(decision.option);
+  if (question.url !== undefined) lines.push(question.url.href);
   if (outcome.kind === 'accepted') {
     for (const [name, value] of Object.entries(outcome.content)) lines.push(`${name}: ${wordsOf(value)}`);
   }
@@ -89,7 +93,7 @@ const noticeOf = (
 const titleOf = (question: Question, outcome: Outcome, decision: Decision): string => {
   switch (outcome.kind) {
     case 'accepted':
-      return WORDS.accepted;
+      return question.url === undefined ? WORDS.accepted : WORDS.opened;
     case 'selected':
       if (question.kind === 'elicitation') return WORDS.accepted;
       return decision.outcome === 'allowed' ? WORDS.allowed : WORDS.rejected;
@@ -106,11 +110,15 @@ const wordsOf = (value: unknown): string =>
 const wordOf = (value: unknown): string =>
   typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '…';
 
+const KINDS: ReadonlySet<unknown> = new Set<Question['kind']>(['permission', 'elicitation', 'sign-in']);
+const isKind = (value: unknown): value is Question['kind'] => KINDS.has(value);
+
 const readQuestion = (value: unknown, at: number): Question | undefined => {
   if (!isFields(value)) return undefined;
   const { id, kind, title, hash } = value;
-  if (!isText(id) || !isText(title) || !isText(hash) || (kind !== 'permission' && kind !== 'elicitation'))
-    return undefined;
+  if (!isText(id) || !isText(title) || !isText(hash) || !isKind(kind)) return undefined;
+  const signIn = readSignIn(value['signIn']);
+  if (kind === 'sign-in' && signIn === undefined) return undefined;
   return {
     id,
     kind,
@@ -123,6 +131,8 @@ const readQuestion = (value: unknown, at: number): Question | undefined => {
       guard: readGuard(value['guard']),
       remember: readOffer(value['remember']),
       form: isForm(value['form']) ? value['form'] : undefined,
+      url: readUrl(value['url']),
+      signIn,
     }),
   };
 };
@@ -131,6 +141,11 @@ const isOption = (value: unknown): value is QuestionOption =>
   isFields(value) && isText(value['id']) && isText(value['name']) && isText(value['kind']);
 
 const isForm = (value: unknown): value is NonNullable<Question['form']> => isFields(value) && isFields(value['schema']);
+
+const readUrl = (value: unknown): Question['url'] =>
+  isFields(value) && isText(value['id']) && isText(value['href'])
+    ? { id: value['id'], href: value['href'] }
+    : undefined;
 
 const readTool = (value: unknown): QuestionTool | undefined => {
   if (!isFields(value) || !isText(value['call'])) return undefined;
@@ -177,7 +192,7 @@ const readSettler = (value: unknown): Settler => {
     if (kind === 'person' && isText(device)) return { kind, device };
     const read = kind === 'rule' ? readRule(rule) : undefined;
     if (read !== undefined) return { kind: 'rule', rule: read };
-    if (kind === 'turn cancelled') return { kind };
+    if (kind === 'turn cancelled' || kind === 'signed in') return { kind };
   }
   return { kind: 'agent gone' };
 };

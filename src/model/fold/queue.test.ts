@@ -109,7 +109,7 @@ describe('beside the queue', () => {
     expect(session.settled.at(-1)).toEqual({ id: 'q69', by });
   });
 
-  test('[acp 9] what a replay left open is closed when it is over, and nothing goes on from it', () => {
+  test('[acp 9] [acp 4.1.15] what a replay left open is closed when it is over, and nothing goes on from it', () => {
     const replay: readonly SessionEvent[] = [
       { kind: 'link', link: { state: 'replaying' } },
       update({ sessionUpdate: 'tool_call', toolCallId: '1', title: 'x', status: 'in_progress' }),

@@ -16,7 +16,7 @@ const diff = { type: 'diff', path: '/w/a', oldText: null, newText: 'x' };
 const text = (words: string) => ({ type: 'content', content: { type: 'text', text: words } });
 
 describe('tool calls', () => {
-  test('[acp 5] only what was sent changes; lists are replaced; null is unchanged', () => {
+  test('[acp 5] [acp 4.1.13] only what was sent changes; lists are replaced; null is unchanged', () => {
     const first = fold(
       blank(),
       call({ kind: 'edit', content: [text('a'), diff], locations: [{ path: '/w/a', line: 3 }], rawInput: { a: 1 } }),
@@ -36,7 +36,7 @@ describe('tool calls', () => {
     expect(after.entries).toBe(before.entries);
   });
 
-  test('[acp 10 gemini] an update or a permission that comes first makes the call', () => {
+  test('[acp 10 gemini] [acp 4.1.11] [acp 4.1.13] an update or a permission that comes first makes the call', () => {
     expect(tools(fold(blank(), change({ status: 'in_progress' })))[0]).toMatchObject({
       call: '1',
       status: 'in_progress',
@@ -49,7 +49,7 @@ describe('tool calls', () => {
     ]);
   });
 
-  test('[acp 10 cline] a call that is announced again does not go back, nor stand twice', () => {
+  test('[acp 10 cline] [acp 4.1.13] a call that is announced again does not go back, nor stand twice', () => {
     const session = fold(blank(), change({ status: 'in_progress' }), call({ status: 'pending', kind: 'execute' }));
     expect(tools(session)).toMatchObject([{ status: 'in_progress', title: 'Edit', toolKind: 'execute' }]);
     expect(tools(fold(session, change({ status: 'completed' }), change({ status: 'in_progress' })))[0]?.status).toBe(
@@ -71,7 +71,7 @@ describe('tool calls', () => {
     });
   });
 
-  test('[acp 9] a cancel closes what is open, and a late end still wins', () => {
+  test('[acp 9] [acp 4.1.12] a cancel closes what is open, and a late end still wins', () => {
     const open = fold(
       blank(),
       started('t'),
@@ -84,7 +84,7 @@ describe('tool calls', () => {
     expect(tools(fold(stopped, change({ status: 'completed' })))[0]?.status).toBe('completed');
   });
 
-  test('[acp 10 codex] what is open at the end of the turn is abandoned, or cancelled when the turn was', () => {
+  test('[acp 10 codex] [acp 4.1.12] what is open at the end of the turn is abandoned, or cancelled when the turn was', () => {
     const open = fold(blank(), started('t'), call(), change({ status: 'in_progress' }));
     expect(tools(fold(open, ended('t')))[0]?.status).toBe('abandoned');
     expect(tools(fold(open, ended('t', 'cancelled')))[0]?.status).toBe('cancelled');

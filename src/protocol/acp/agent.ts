@@ -1,4 +1,5 @@
 import { isFields, isText, textOf, type Fields } from '../../model/fold/read.ts';
+import { readAuthMethods, type AuthMethod } from './authMethods.ts';
 
 /** What an agent said of itself in its answer to `initialize` (protocol §4), read loosely: what is not there is not supported. */
 export interface AgentIntro {
@@ -13,7 +14,12 @@ export interface AgentIntro {
   readonly resume: boolean;
   readonly load: boolean;
   readonly additionalDirectories: boolean;
-  readonly authMethods: readonly string[];
+  readonly fork: boolean;
+  /** The ways on which it reaches servers of the Model Context Protocol; on stdio always. */
+  readonly mcp: { readonly http: boolean; readonly sse: boolean };
+  /** The ways to sign in. That there are none does not mean that none is needed. */
+  readonly authMethods: readonly AuthMethod[];
+  readonly logout: boolean;
 }
 
 /** The version of the protocol that we speak. */
@@ -25,6 +31,7 @@ export const readIntro = (answer: unknown): AgentIntro => {
   const capabilities = fieldsOf(fields, 'agentCapabilities');
   const prompt = fieldsOf(capabilities, 'promptCapabilities');
   const session = fieldsOf(capabilities, 'sessionCapabilities');
+  const mcp = fieldsOf(capabilities, 'mcpCapabilities');
   const name = textOf(info['name']);
   const title = textOf(info['title']);
   const version = textOf(info['version']);
@@ -40,7 +47,10 @@ export const readIntro = (answer: unknown): AgentIntro => {
     resume: supports(session['resume']),
     load: supports(capabilities['loadSession']),
     additionalDirectories: supports(session['additionalDirectories']),
-    authMethods: authMethodNames(fields['authMethods']),
+    fork: supports(session['fork']),
+    mcp: { http: supports(mcp['http']), sse: supports(mcp['sse']) },
+    authMethods: readAuthMethods(fields['authMethods']),
+    logout: supports(fieldsOf(capabilities, 'auth')['logout']),
   };
 };
 
@@ -51,13 +61,6 @@ const fieldsOf = (fields: Fields, name: string): Fields => {
   const value = fields[name];
   return isFields(value) ? value : {};
 };
-
-const authMethodNames = (methods: unknown): readonly string[] =>
-  Array.isArray(methods)
-    ? methods.flatMap((method: unknown) =>
-        isFields(method) ? (textOf(method['name']) ?? textOf(method['id']) ?? []) : [],
-      )
-    : [];
 
 /** A path that does not depend on a current folder: POSIX, a Windows drive, or UNC. A `file:` address is none. */
 export const isAbsolutePath = (path: unknown): path is string =>

@@ -5,12 +5,20 @@ export interface CapabilityOverride {
   readonly fs?: { readonly readTextFile?: boolean; readonly writeTextFile?: boolean };
   readonly terminal?: boolean;
   readonly elicitation?: boolean;
+  readonly plan?: boolean;
+  readonly subagents?: boolean;
+}
+
+/** In the schema that may still change (protocol §4), and shown here all the same. */
+interface Unstable {
+  readonly plan?: object;
+  readonly subagents?: object;
 }
 
 /** What this client really does (protocol §4), less what is taken back for the agent. */
 export const clientCapabilities = (
   ...overrides: readonly (CapabilityOverride | undefined)[]
-): acp.ClientCapabilities => {
+): acp.ClientCapabilities & Unstable => {
   const kept = (read: (override: CapabilityOverride) => boolean | undefined): boolean =>
     overrides.every((override) => override === undefined || read(override) !== false);
   return {
@@ -19,7 +27,12 @@ export const clientCapabilities = (
       writeTextFile: kept((override) => override.fs?.writeTextFile),
     },
     terminal: kept((override) => override.terminal),
+    // The second is what agents knew before the first was in the schema.
+    auth: { terminal: true },
+    _meta: { 'terminal-auth': true },
     session: { configOptions: { boolean: {} }, notices: {}, compaction: {} },
-    ...(kept((override) => override.elicitation) ? { elicitation: { form: {} } } : {}),
+    ...(kept((override) => override.elicitation) ? { elicitation: { form: {}, url: {} } } : {}),
+    ...(kept((override) => override.plan) ? { plan: {} } : {}),
+    ...(kept((override) => override.subagents) ? { subagents: {} } : {}),
   };
 };

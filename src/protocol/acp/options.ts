@@ -1,27 +1,41 @@
-import { readConfigOptions } from '../../model/fold/options.ts';
-import { defined, isFields, isText, listOf, textOf, type Fields } from '../../model/fold/read.ts';
+import { readConfigOptions, withConfig } from '../../model/fold/options.ts';
+import { defined, isFields, isText, textOf, type Fields, listOf } from '../../model/fold/read.ts';
 import type { Choice, SessionOption } from '../../model/session.ts';
 
 /**
  * The switches of a session, from the answer to session/new, load or resume (protocol §7). Where an agent has both
- * kinds, `configOptions` wins: its `modes` are then the same thing again.
+ * kinds, `configOptions` wins: its `modes` are then the same thing again, and so are its `models` where one of the
+ * options is about models.
  */
-export const readOptions = (answer: Fields): readonly SessionOption[] => {
-  const options = readConfigOptions(listOf(answer['configOptions']) ?? []);
-  return options.length > 0 ? options : readModes(answer['modes']);
-};
+export const readOptions = (answer: Fields): readonly SessionOption[] =>
+  withConfig(
+    [...readModes(answer['modes']), ...readModels(answer['models'])],
+    readConfigOptions(listOf(answer['configOptions']) ?? []),
+  );
 
 const readModes = (modes: unknown): readonly SessionOption[] => {
-  if (!isFields(modes) || !isText(modes['currentModeId']) || !Array.isArray(modes['availableModes'])) return [];
-  const choices = modes['availableModes'].flatMap((mode: unknown): Choice[] =>
-    isFields(mode) && isText(mode['id']) ? [{ ...named(mode, mode['id']), value: mode['id'] }] : [],
-  );
-  const control = { kind: 'select', value: modes['currentModeId'], choices } as const;
-  return [{ id: 'mode', name: 'Mode', category: 'mode', source: 'mode', control }];
+  if (!isFields(modes) || !isText(modes['currentModeId'])) return [];
+  const control = selectOf(modes['currentModeId'], modes['availableModes'], 'id');
+  return control === undefined ? [] : [{ id: 'mode', name: 'Mode', category: 'mode', source: 'mode', control }];
 };
 
-const named = (item: Fields, id: string) =>
-  defined({ name: textOf(item['name']) ?? id, description: textOf(item['description']) });
+/** In no schema any more, and the only way to change the model of some agents (protocol §7). */
+const readModels = (models: unknown): readonly SessionOption[] => {
+  if (!isFields(models) || !isText(models['currentModelId'])) return [];
+  const control = selectOf(models['currentModelId'], models['availableModels'], 'modelId');
+  return control === undefined ? [] : [{ id: 'model', name: 'Model', category: 'model', source: 'model', control }];
+};
+
+const selectOf = (value: string, list: unknown, key: string): SessionOption['control'] | undefined => {
+  if (!Array.isArray(list)) return undefined;
+  const choices = list.flatMap((item: unknown): Choice[] => {
+    const id = isFields(item) ? item[key] : undefined;
+    return isFields(item) && isText(id)
+      ? [{ value: id, ...defined({ name: textOf(item['name']) ?? id, description: textOf(item['description']) }) }]
+      : [];
+  });
+  return { kind: 'select', value, choices };
+};
 
 /** The option with another value; one that does not fit its kind changes nothing. */
 export const withValue = (option: SessionOption, value: string | boolean): SessionOption => {

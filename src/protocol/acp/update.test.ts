@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { readUpdate } from './update.ts';
 
 describe('updates', () => {
-  test('[acp 6] what has what the fold needs is an update, its unknown fields and values kept', () => {
+  test('[acp 6] [acp 4.1.17] what has what the fold needs is an update, its unknown fields and values kept', () => {
     const updates = [
       { sessionUpdate: 'agent_message_chunk', content: { type: 'text', text: '' }, _meta: { usage: 1 } },
       { sessionUpdate: 'agent_thought_chunk', content: { type: 'hologram', data: 1 } },
@@ -24,6 +24,9 @@ describe('updates', () => {
       { sessionUpdate: 'notice', severity: 'odd', title: 't' },
       { sessionUpdate: 'compaction_update', compactionId: 'c', status: 'in_progress' },
       { sessionUpdate: 'compaction_summary_chunk', compactionId: 'c', content: { type: 'text', text: 's' } },
+      { sessionUpdate: 'plan_update', plan: { type: 'markdown', planId: 'p', content: '' } },
+      { sessionUpdate: 'plan_removed', planId: 'p' },
+      { sessionUpdate: 'subagent_update', sessionId: 'child', state: null },
     ];
     for (const update of updates) {
       const event = readUpdate(update);
@@ -32,9 +35,12 @@ describe('updates', () => {
     }
   });
 
-  test('[acp 6] a kind that nobody knows and one without what it needs are kept whole', () => {
+  test('[acp 6] [acp 4.1.17] a kind that nobody knows and one without what it needs are kept whole', () => {
     const broken = [
       { sessionUpdate: 'plan_update', plan: { type: 'markdown' } },
+      { sessionUpdate: 'plan_update', plan: { type: 'file', planId: 'p' } },
+      { sessionUpdate: 'plan_removed' },
+      { sessionUpdate: 'subagent_update', title: 'no id' },
       { sessionUpdate: 'agent_message_chunk' },
       { sessionUpdate: 'agent_message_chunk', content: 'text' },
       { sessionUpdate: 'agent_message_chunk', content: { type: 'text', text: 3 } },

@@ -45,9 +45,21 @@ const isKnown = (name: string, update: Fields): update is Fields & acp.SessionUp
       return isText(update['compactionId']) && isText(update['status']);
     case 'compaction_summary_chunk':
       return isText(update['compactionId']) && isBlock(update['content']);
+    case 'plan_update':
+      return isFields(update['plan']) && isPlan(update['plan']);
+    case 'plan_removed':
+      return isText(update['planId']);
+    case 'subagent_update':
+      return isText(update['sessionId']);
     default:
       return false;
   }
+};
+
+const isPlan = ({ type, planId, entries, content, uri }: Fields): boolean => {
+  if (!isText(planId)) return false;
+  if (type === 'items') return isListOf(entries, (entry) => isText(entry['content']));
+  return type === 'markdown' ? isText(content) : type === 'file' && isText(uri);
 };
 
 /** A content block with a type; one of a type that nobody knows is shown as such by the fold. */
@@ -68,3 +80,12 @@ const isOptional = (value: unknown, is: (value: unknown) => boolean): boolean =>
 
 const isListOf = (value: unknown, is: (item: Fields) => boolean): boolean =>
   Array.isArray(value) && value.every((item) => isFields(item) && is(item));
+
+/** Kinds that tell how the session is, and nothing that was said in it. */
+export const FACTS: ReadonlySet<unknown> = new Set([
+  'available_commands_update',
+  'session_info_update',
+  'usage_update',
+  'current_mode_update',
+  'config_option_update',
+]);

@@ -28,6 +28,9 @@ async function flood(turn: Turn, many: number, method: string, params: (index: n
     turn.wire.prepareRequest(method, { sessionId: turn.sessionId, ...params(index) }),
   );
   for (const request of requests) await turn.wire.write(request.line);
+  // The last one waits for nobody where there are more than may wait.
+  await requests.at(-1)?.reply;
+  await turn.say('all are asked\n');
   // What is not refused may wait for the person.
   const replies = await Promise.all(requests.map(({ reply }) => reply));
   const refusals = replies.flatMap(({ error }) => error?.message ?? []);

@@ -1,10 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import process from 'node:process';
 import type { Turn } from '../turn.ts';
 import { at, type Json, type Reply } from '../wire.ts';
 import type { Behaviour } from './behaviour.ts';
 
-async function say(turn: Turn, what: string, reply: Reply): Promise<void> {
+/** Says in a message what came back. */
+export async function report(turn: Turn, what: string, reply: Reply): Promise<void> {
   const { error } = reply;
   await turn.say(
     error ? `${what}: error ${error.code} ${error.message}\n` : `${what}: ${JSON.stringify(reply.result)}\n`,
@@ -12,12 +14,12 @@ async function say(turn: Turn, what: string, reply: Reply): Promise<void> {
 }
 
 async function read(turn: Turn, argument: string): Promise<void> {
-  await say(turn, 'read', await turn.request('fs/read_text_file', { path: inFolder(turn, argument) }));
+  await report(turn, 'read', await turn.request('fs/read_text_file', { path: inFolder(turn, argument) }));
 }
 
 async function write(turn: Turn, argument: string): Promise<void> {
   const [, name = '', content = ''] = /^(\S+)\s?([\s\S]*)$/.exec(argument) ?? [];
-  await say(turn, 'write', await turn.request('fs/write_text_file', { path: inFolder(turn, name), content }));
+  await report(turn, 'write', await turn.request('fs/write_text_file', { path: inFolder(turn, name), content }));
 }
 
 /** As most real agents do it: the client is not asked, and not told. */
@@ -45,7 +47,7 @@ async function start(turn: Turn, argument: string): Promise<boolean> {
   const reply = await turn.request('terminal/create', { command, args, cwd: turn.cwd });
   const terminalId = at(reply.result, 'terminalId');
   if (typeof terminalId !== 'string') {
-    await say(turn, 'terminal/create', reply);
+    await report(turn, 'terminal/create', reply);
     return false;
   }
   turn.memory.terminalId = terminalId;
@@ -64,7 +66,7 @@ async function run(turn: Turn, argument: string): Promise<void> {
   const { terminalId } = turn.memory;
   const exit = await Promise.race([turn.request('terminal/wait_for_exit', { terminalId }), turn.untilCancelled()]);
   if (!exit || turn.cancelled.aborted) return;
-  await say(turn, 'terminal/wait_for_exit', exit);
+  await report(turn, 'terminal/wait_for_exit', exit);
   await ofTerminal('terminal/output')(turn);
 }
 
@@ -72,27 +74,53 @@ function ofTerminal(method: string): (turn: Turn) => Promise<void> {
   return async (turn) => {
     const { terminalId } = turn.memory;
     if (terminalId === undefined) await turn.say('there is no terminal yet: `start COMMAND` makes one\n');
-    else await say(turn, method, await turn.request(method, { terminalId }));
+    else await report(turn, method, await turn.request(method, { terminalId }));
   };
 }
 
 async function unknownRequest(turn: Turn): Promise<void> {
   await turn.wire.notify('_vendor/event', { sessionId: turn.sessionId });
-  await say(turn, '_vendor/thing', await turn.wire.request('_vendor/thing', { sessionId: turn.sessionId }));
+  await report(turn, '_vendor/thing', await turn.wire.request('_vendor/thing', { sessionId: turn.sessionId }));
 }
 
 async function elicit(turn: Turn): Promise<void> {
   const properties: Json = { name: { type: 'string', title: 'Name' }, sure: { type: 'boolean', title: 'Sure' } };
   const requestedSchema = { type: 'object', properties, required: ['name'] };
   const params = { mode: 'form', message: 'Who are you?', requestedSchema };
-  await say(turn, 'elicitation', await turn.request('elicitation/create', params));
+  await report(turn, 'elicitation', await turn.request('elicitation/create', params));
+}
+
+/** As kimi calls one: a shell, and a line for it that goes to the folder first. */
+async function shell(turn: Turn): Promise<void> {
+  const args = ['-c', `cd '${turn.cwd}' && echo from its shell`];
+  const reply = await turn.request('terminal/create', { command: '/bin/bash', args, cwd: turn.cwd });
+  const terminalId = at(reply.result, 'terminalId');
+  await report(turn, 'exit', await turn.request('terminal/wait_for_exit', { terminalId }));
+  await report(turn, 'output', await turn.request('terminal/output', { terminalId }));
+}
+
+/** Nobody is asked first. */
+async function unasked(turn: Turn): Promise<void> {
+  const path = inFolder(turn, 'unasked.txt');
+  await report(turn, 'write', await turn.request('fs/write_text_file', { path, content: 'unasked\n' }));
+  await report(turn, 'read', await turn.request('fs/read_text_file', { path }));
 }
 
 async function initialize(turn: Turn): Promise<void> {
   await turn.say(`\`\`\`json\n${JSON.stringify(turn.client, undefined, 2)}\n\`\`\`\n`);
 }
 
+async function servers(turn: Turn): Promise<void> {
+  await turn.say(`mcp: ${JSON.stringify(turn.mcpServers)}\n`);
+}
+
+async function variable(turn: Turn, argument: string): Promise<void> {
+  const value = process.env[argument];
+  await turn.say(value === undefined ? `${argument} is not set\n` : `${argument} has ${value.length} characters\n`);
+}
+
 export const client: readonly Behaviour[] = [
+  { name: 'variable', argument: 'NAME', about: 'how long a variable of its environment is', run: variable },
   { name: 'read', argument: 'PATH', about: 'fs/read_text_file, and what came back', run: read },
   { name: 'write', argument: 'PATH TEXT', about: 'fs/write_text_file, and what came back', run: write },
   { name: 'direct', argument: 'PATH TEXT', about: 'writes the file by itself, without the client', run: direct },
@@ -108,5 +136,8 @@ export const client: readonly Behaviour[] = [
     about: 'a request and a notification of a vendor, and the error that came back',
     run: unknownRequest,
   },
+  { name: 'kimi-shell', about: 'a terminal with /bin/bash -c, its exit and its output', run: shell },
+  { name: 'kimi-writes-unasked', about: 'fs/write_text_file and fs/read_text_file without a question', run: unasked },
+  { name: 'mcp', about: 'the MCP servers that the session was given', run: servers },
   { name: 'initialize', about: 'what the client said of itself', run: initialize },
 ];
