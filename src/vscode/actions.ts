@@ -1,14 +1,15 @@
-import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import * as vscode from 'vscode';
 import { Failure } from '../base/failure.ts';
 import { makeVisible } from '../base/visibleText.ts';
-import { eachEntry, type ToolContent, type ToolEntry } from '../model/entry.ts';
+import { eachEntry, type Entry, type ToolContent, type ToolEntry } from '../model/entry.ts';
 import { largeIn, wholeText } from '../model/large.ts';
 import type { Session, SessionKey } from '../model/session.ts';
 import type { Action } from '../protocol/view/messages.ts';
 import type { Workspace } from '../router/ports.ts';
 import type { Diffs } from './diffs.ts';
+import { isFolder } from './folders.ts';
 import type { AgentTerminals } from './terminals.ts';
 
 const SCHEMES: readonly string[] = ['http:', 'https:', 'mailto:'];
@@ -55,7 +56,7 @@ export class Actions {
         await this.#newSession(action.agent, signal);
         return;
       case 'location/open':
-        return await this.#openLocation(this.#tool(action.key, action.entry), action.index, signal);
+        return await this.#openLocation(this.#entry(action.key, action.entry), action.index, signal);
       case 'diff/open':
         return await this.#openDiff(this.#tool(action.key, action.entry).content[action.index], action.key);
       case 'question/diff':
@@ -100,9 +101,14 @@ export class Actions {
     return session;
   }
 
+  #entry(key: SessionKey, id: string): Entry | undefined {
+    for (const entry of eachEntry(this.#session(key).entries)) if (entry.id === id) return entry;
+    return undefined;
+  }
+
   #tool(key: SessionKey, id: string): ToolEntry {
-    for (const entry of eachEntry(this.#session(key).entries))
-      if (entry.id === id && entry.kind === 'tool') return entry;
+    const entry = this.#entry(key, id);
+    if (entry?.kind === 'tool') return entry;
     throw gone(vscode.l10n.t('This tool call is not there any more.'));
   }
 
@@ -110,21 +116,29 @@ export class Actions {
     return this.#session(key).questions.find((question) => question.id === id);
   }
 
-  async #openLocation(entry: ToolEntry, index: number, signal: AbortSignal): Promise<void> {
-    const location = entry.locations[index];
+  /** Of a tool call or a notice, or the file that a plan stands in. */
+  async #openLocation(entry: Entry | undefined, index: number, signal: AbortSignal): Promise<void> {
+    const uri = entry?.kind === 'plan' ? entry.uri : undefined;
+    if (uri !== undefined && !uri.startsWith('file:')) return await openLink(uri);
+    const location =
+      uri === undefined
+        ? entry?.kind === 'tool' || entry?.kind === 'notice'
+          ? entry.locations?.[index]
+          : undefined
+        : { path: pathOf(uri) };
     if (location === undefined) throw gone(vscode.l10n.t('This place is not there any more.'));
-    const { line } = location;
+    const line = 'line' in location ? location.line : undefined;
     // It is not looked at where that alone would tell another machine who the person is.
     const { path, inside } = await this.#place(location.path, signal);
     if (!inside && !(await confirmOutside(path))) return;
-    const uri = vscode.Uri.file(path);
+    const file = vscode.Uri.file(path);
     if (await isFolder(path)) {
-      await vscode.commands.executeCommand('revealInExplorer', uri);
+      await vscode.commands.executeCommand('revealInExplorer', file);
       return;
     }
     const selection =
       typeof line === 'number' ? { selection: new vscode.Range(toIndex(line), 0, toIndex(line), 0) } : {};
-    await vscode.commands.executeCommand('vscode.open', uri, { preview: true, ...selection });
+    await vscode.commands.executeCommand('vscode.open', file, { preview: true, ...selection });
   }
 
   /** `key`: the session that the texts may be kept apart from. */
@@ -143,13 +157,16 @@ export class Actions {
 
 const gone = (message: string): Failure => new Failure('gone', message);
 
-const toIndex = (line: number): number => Math.max(0, Math.floor(line) - 1);
+/** @throws Failure `invalid` for an address that names no file of this machine */
+const pathOf = (uri: string): string => {
+  try {
+    return fileURLToPath(uri);
+  } catch {
+    throw new Failure('invalid', vscode.l10n.t('This address names no file.'), makeVisible(uri.slice(0, 200), 'one'));
+  }
+};
 
-const isFolder = async (path: string): Promise<boolean> =>
-  await stat(path).then(
-    (about) => about.isDirectory(),
-    () => false,
-  );
+const toIndex = (line: number): number => Math.max(0, Math.floor(line) - 1);
 
 const confirmOutside = async (path: string): Promise<boolean> => {
   const open = vscode.l10n.t('Open');

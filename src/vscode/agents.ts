@@ -4,6 +4,7 @@ import { Emitter } from '../base/event.ts';
 import { Failure } from '../base/failure.ts';
 import type { AgentDefinition } from '../backends/agent.ts';
 import type { AcpBackend } from '../backends/acp.ts';
+import type { AgentFigures } from '../backends/acp/launcher.ts';
 
 interface Entry {
   readonly definition: AgentDefinition;
@@ -42,6 +43,18 @@ export class Agents implements AsyncDisposable {
     return [...this.#wanted.values()];
   }
 
+  /** Those, and what still runs though it has left the settings. */
+  get known(): readonly AgentDefinition[] {
+    const left = [...this.#entries.values()].filter(
+      ({ definition, backend }) => !this.#wanted.has(definition.id) && isRunning(backend),
+    );
+    return [...this.all, ...left.map(({ definition }) => definition)];
+  }
+
+  figures(id: string): AgentFigures | undefined {
+    return this.#entries.get(id)?.backend.figures;
+  }
+
   label(id: string): string | undefined {
     return this.#wanted.get(id)?.label ?? this.#entries.get(id)?.definition.label;
   }
@@ -58,6 +71,11 @@ export class Agents implements AsyncDisposable {
   /** Ends the agent's process; its sessions are told, and can be taken up again while it is in the settings. */
   async stop(id: string): Promise<void> {
     await this.#entries.get(id)?.backend.stop();
+  }
+
+  /** Has the agent forget who the person is; starts it for that. False: it cannot. */
+  async signOut(id: string, signal: AbortSignal): Promise<boolean> {
+    return (await this.#entries.get(id)?.backend.signOut(signal)) ?? false;
   }
 
   apply(definitions: readonly AgentDefinition[]): void {

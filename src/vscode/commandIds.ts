@@ -3,6 +3,7 @@ export const COMMANDS = [
   'newSession',
   'openSession',
   'renameSession',
+  'forkSession',
   'pinSession',
   'unpinSession',
   'archiveSession',
@@ -20,8 +21,13 @@ export const COMMANDS = [
   'addAgent',
   'updateAgent',
   'removeAgent',
+  'signOut',
+  'addMcpServers',
   'restartAgent',
+  'showAgents',
   'showAgentLog',
+  'showWireLog',
+  'exportWireLog',
   'showLog',
 ] as const;
 

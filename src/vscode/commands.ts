@@ -6,6 +6,7 @@ import type { CommandName } from './commandIds.ts';
 import { type Core, DEVICE, words } from './core.ts';
 import { chooseAgent } from './choices.ts';
 import { newSession as startNewSession, toldInChat } from './newSession.ts';
+import { restartAtOnce, restartWithLeave } from './restartAgent.ts';
 import { showRules as openRules } from './rulesPick.ts';
 import * as sessions from './sessionCommands.ts';
 import { keyOf, type Run } from './sessionCommands.ts';
@@ -107,22 +108,7 @@ const restartAgent: Run = async (core, argument) => {
   if (session?.link.state === 'disconnected') return await core.restartFor(session, core.signal);
   const id = (await agentOf(core, argument)) ?? (await chooseAgent(core, { always: true }));
   if (id === undefined) return undefined;
-  const working = core.store.all().filter(({ backend, turn }) => backend === id && turn.state === 'running').length;
-  if (working > 0 && typeof argument !== 'string' && !(await mayRestart(core.agents.label(id) ?? id, working)))
-    return undefined;
-  const title = vscode.l10n.t('Restarting {0}', core.agents.label(id) ?? id);
-  return await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title }, () =>
-    core.agents.restart(id, core.signal),
-  );
-};
-
-const mayRestart = async (label: string, working: number): Promise<boolean> => {
-  const restart = vscode.l10n.t('Restart');
-  const detail = vscode.l10n.t('It works in {0} sessions, and what it does there is lost.', working);
-  return (
-    (await vscode.window.showWarningMessage(vscode.l10n.t('Restart {0}?', label), { modal: true, detail }, restart)) ===
-    restart
-  );
+  return typeof argument === 'string' ? await restartAtOnce(core, id) : await restartWithLeave(core, id);
 };
 
 const showAgentLog: Run = async (core, argument) => {
@@ -138,10 +124,30 @@ const adding =
     return await commands[name](core, argument);
   };
 
+const signOut: Run = async (core, argument) => {
+  const { signOut: run } = await import('./signIn/signOut.ts');
+  return await run(core, await agentOf(core, argument));
+};
+
+const addMcpServers: Run = async (core, argument) => {
+  const add = await import('./mcp/addMcpServers.ts');
+  return await add.addMcpServers(core, argument);
+};
+
+/** Likewise for what few ever look at. */
+const agentView =
+  (name: 'showAgents' | 'showWireLog' | 'exportWireLog'): Run =>
+  async (core, argument) => {
+    const commands = await import('./agentView/agentCommands.ts');
+    const id = await agentOf(core, argument);
+    return await commands[name](core, id);
+  };
+
 const RUNS: Readonly<Record<CommandName, Run>> = {
   newSession: openNewSession,
   openSession: sessions.openSession,
   renameSession: sessions.renameSession,
+  forkSession: sessions.forkSession,
   pinSession: sessions.mark({ pinned: true }),
   unpinSession: sessions.mark({ pinned: false }),
   archiveSession: sessions.mark({ archived: true }),
@@ -159,8 +165,13 @@ const RUNS: Readonly<Record<CommandName, Run>> = {
   addAgent: adding('addAgent'),
   updateAgent: adding('updateAgent'),
   removeAgent: adding('removeAgent'),
+  signOut,
+  addMcpServers,
   restartAgent,
+  showAgents: agentView('showAgents'),
   showAgentLog,
+  showWireLog: agentView('showWireLog'),
+  exportWireLog: agentView('exportWireLog'),
   showLog: async (core) => core.logs.show(),
 };
 

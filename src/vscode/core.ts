@@ -1,17 +1,12 @@
-import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { AcpBackend } from '../backends/acp.ts';
-import type { AgentDefinition } from '../backends/agent.ts';
 import { within } from '../base/clock.ts';
 import { Disposables } from '../base/disposable.ts';
 import type { Duplex } from '../base/duplex.ts';
 import { Failure, sentence } from '../base/failure.ts';
 import { systemClock } from '../machine/clock.ts';
 import type { Variables } from '../machine/environmentVariables.ts';
-import { Guard } from '../machine/guard.ts';
-import { localEnvironment } from '../machine/local.ts';
+import type { Guard } from '../machine/guard.ts';
 import type { Session, SessionKey } from '../model/session.ts';
-import type { Summary } from '../model/summary.ts';
 import type { Setup, ToSurface } from '../protocol/view/messages.ts';
 import type { Catalogue } from '../router/catalogue.ts';
 import { ViewDoor } from '../router/door.ts';
@@ -19,27 +14,31 @@ import type { Environment } from '../router/ports.ts';
 import { Router } from '../router/router.ts';
 import type { SessionStore } from '../router/store.ts';
 import { Actions } from './actions.ts';
+import { AgentBackends } from './agentBackends.ts';
 import { Agents } from './agents.ts';
 import type { ChatView } from './chatView.ts';
-import { ContextKeys } from './contextKeys.ts';
 import { Diffs } from './diffs.ts';
 import { History } from './history.ts';
-import { Listing } from './listing.ts';
 import type { Logs } from './log.ts';
 import { Files } from './files.ts';
-import { editorNodePty } from './nodePty.ts';
+import { localMachine } from './localMachine.ts';
+import { personMcpServers } from './mcp/personMcpServers.ts';
 import { newSession, toldInChat } from './newSession.ts';
-import { Notifications } from './notifications.ts';
+import { openingPages } from './openedPages.ts';
 import { personVariables } from './personVariables.ts';
 import { RuleBook } from './rules.ts';
 import { showRules } from './rulesPick.ts';
-import type { Row, SessionsTree } from './sessionsTree.ts';
-import { demoAgent, notificationsWanted, problemLine, readAgents } from './settings.ts';
+import type { SessionsTree } from './sessionsTree.ts';
+import { demoAgent, problemLine, readAgents } from './settings.ts';
 import { readSetup } from './setup.ts';
-import { StatusBar } from './statusBar.ts';
+import type { AgentSecrets } from './signIn/agentSecrets.ts';
+import { windowSecrets } from './signIn/windowSecrets.ts';
+import { showLists } from './showLists.ts';
 import { AgentTerminals } from './terminals.ts';
+import { texts } from './texts.ts';
 import { requireTrust, trustedOnly, trustedPrompts } from './trust.ts';
 import { Unread, type WindowMemory } from './unread.ts';
+import { WireTaps } from './wireTaps.ts';
 import { EditorWorkspace } from './workspace.ts';
 
 /** What a person does in this window is done by this device. */
@@ -63,6 +62,7 @@ export interface CoreParts {
   readonly chat: ChatView;
   readonly tree: Pick<SessionsTree, 'update' | 'showArchived' | 'visible' | 'onDidChangeVisibility'>;
   readonly memory: WindowMemory;
+  readonly secrets: vscode.SecretStorage;
 }
 
 /** Everything that is needed from the first session on; before that nothing of it is loaded. */
@@ -77,6 +77,8 @@ export class Core implements AsyncDisposable {
   /** The rules that outlive a session. */
   readonly rules: RuleBook;
   readonly agents: Agents;
+  /** What the person entered for them. */
+  readonly secrets: AgentSecrets;
   readonly workspace: EditorWorkspace;
   readonly terminals: AgentTerminals;
   /** Absolute folder of this machine that all windows share. */
@@ -84,15 +86,17 @@ export class Core implements AsyncDisposable {
   /** Where agents and their commands run, in a trusted workspace only. */
   readonly environment: Environment;
   readonly variables: () => Promise<Variables>;
+  /** Sees to the end of all that is started. */
+  readonly guard: Guard;
+  readonly wires: WireTaps;
   readonly #extension: vscode.Uri;
-  readonly #guard: Guard;
+  readonly #backends: AgentBackends;
   readonly #history: History;
   readonly #unread: Unread;
   readonly #actions: Actions;
   readonly #files: Files;
   readonly #owned = new Disposables();
   readonly #ending = new AbortController();
-  readonly #lastWords = new Map<string, string>();
 
   constructor(parts: CoreParts) {
     const { logs } = parts;
@@ -129,28 +133,43 @@ export class Core implements AsyncDisposable {
     const inSight = (key: SessionKey): boolean => this.chat.visible && this.chat.shown === key;
     this.#unread = this.#owned.add(new Unread({ store: this.store, memory: parts.memory, inSight }));
     this.terminals = this.#owned.add(new AgentTerminals(clock));
-    this.#guard = this.#owned.add(
-      new Guard({
-        folder: join(parts.storage, 'processes'),
-        watchdog: join(parts.extension.fsPath, 'dist', 'watchdog.js'),
-        env: process.env,
-        clock,
+    const machine = localMachine(
+      {
+        extension: parts.extension,
+        storage: parts.storage,
         log: logs.main,
+        variables: this.variables,
+        roots: () => this.workspace.roots(),
+      },
+      this.#owned,
+    );
+    this.guard = machine.guard;
+    this.environment = this.terminals.around(trustedOnly(machine.environment));
+    this.wires = this.#owned.add(
+      new WireTaps({
+        logs,
+        variables: this.variables,
+        roots: () => this.workspace.roots(),
+        agents: () => this.agents.all,
       }),
     );
-    const local = localEnvironment({
-      label: vscode.l10n.t('This machine'),
-      env: process.env,
-      variables: this.variables,
-      clock,
-      log: logs.main,
-      nodePty: editorNodePty(vscode.env.appRoot, logs.main),
-      forbiddenRoots: () => this.workspace.roots(),
-      guard: this.#guard,
+    this.secrets = windowSecrets(parts.secrets, logs);
+    this.#backends = new AgentBackends({
+      secrets: this.secrets,
+      taps: this.wires,
+      mcpServers: personMcpServers({
+        log: logs.main,
+        variables: this.variables,
+        roots: () => this.workspace.roots(),
+      }),
+      emit: (key, events, cursor) => this.store.append(key, events, cursor),
+      workspace: this.#files.workspace,
+      permissions: this.router.permissions,
+      environment: this.environment,
+      logs,
     });
-    this.environment = this.terminals.around(trustedOnly(this.#owned.add(local)));
     this.agents = new Agents({
-      make: (definition) => this.#backend(definition),
+      make: (definition) => this.#backends.make(definition),
       register: (backend) => this.router.add(backend),
       resume: (id, signal) => this.router.resumeAll(id, signal),
     });
@@ -171,10 +190,10 @@ export class Core implements AsyncDisposable {
         if (started !== undefined) await toldInChat(started);
       },
     });
-    this.#showLists(inSight);
+    showLists(this, { unread: this.#unread, inSight, device: DEVICE }, this.#owned);
     this.#followWindow();
     this.#readSettings();
-    this.#guard
+    this.guard
       .sweep()
       .catch((failure: unknown) => logs.main.warn(`What an earlier window left was not swept: ${sentence(failure)}`));
   }
@@ -192,7 +211,7 @@ export class Core implements AsyncDisposable {
         onListed: this.catalogue.onListed,
         wake: (key, signal) => this.#history.wake(key, signal),
       },
-      router: trustedPrompts(this.router),
+      router: openingPages(trustedPrompts(this.router), (key) => this.store.get(key)),
       clock: systemClock,
       log: this.logs.main,
       device: DEVICE,
@@ -211,10 +230,17 @@ export class Core implements AsyncDisposable {
    * `opened` settles with that.
    * @throws Failure `untrusted`, or that there is no such agent
    */
-  startSession(options: { readonly agent: string; readonly cwd: string; readonly inPage?: boolean }): NewSession {
+  startSession(options: {
+    readonly agent: string;
+    readonly cwd: string;
+    readonly inPage?: boolean;
+    readonly fork?: SessionKey;
+  }): NewSession {
     requireTrust();
     const before = new Set(this.store.all().map(({ key }) => key));
-    const opened = this.router.newSession({ backend: options.agent, cwd: options.cwd }, this.signal);
+    const { agent, cwd, fork } = options;
+    const from = fork === undefined ? {} : { fork };
+    const opened = this.router.newSession({ backend: agent, cwd, ...from }, this.signal);
     const key = this.store.all().find((session) => !before.has(session.key))?.key;
     if (key !== undefined && options.inPage === true) this.chat.show(key);
     else if (key !== undefined) void this.chat.reveal(key);
@@ -244,8 +270,7 @@ export class Core implements AsyncDisposable {
   /** Shows the agent's channel, with the last lines of its standard error as they are now. */
   showAgentLog(id: string): void {
     const label = this.agents.label(id) ?? id;
-    this.#logLastWords(id, label);
-    this.logs.showAgent(label);
+    this.#backends.showLog(id, label, this.agents.stderrTail(id));
   }
 
   /** Ends turns and questions as cancelled, then the agents, and closes what is written of all that. */
@@ -255,7 +280,7 @@ export class Core implements AsyncDisposable {
     await this.#cancelAll();
     this.#ending.abort(new Failure('ended', vscode.l10n.t('The window is closing.')));
     // The guard insists where the agents' own, more patient end would take longer than we have.
-    const agents = Promise.all([this.router.dispose(), this.agents[Symbol.asyncDispose](), this.#guard.shutDown()]);
+    const agents = Promise.all([this.router.dispose(), this.agents[Symbol.asyncDispose](), this.guard.shutDown()]);
     await within(systemClock, AGENTS_END, agents);
     await this.#history[Symbol.asyncDispose]();
     await agents;
@@ -281,72 +306,6 @@ export class Core implements AsyncDisposable {
       trouble: this.#history.trouble ?? this.rules.trouble,
       rules: this.rules.all(),
     });
-  }
-
-  #backend(definition: AgentDefinition): AcpBackend {
-    const { id, label } = definition;
-    const backend = new AcpBackend(definition, {
-      emit: (key, events, cursor) => this.store.append(key, events, cursor),
-      workspace: this.#files.workspace,
-      permissions: this.router.permissions,
-      environment: this.environment,
-      clock: systemClock,
-      log: this.logs.ofAgent(label),
-    });
-    backend.onChanged(() => {
-      if (backend.state === 'failed') this.#logLastWords(id, label);
-    });
-    return backend;
-  }
-
-  /** Once each: the same lines again would look like the same trouble again. */
-  #logLastWords(id: string, label: string): void {
-    const tail = this.agents.stderrTail(id);
-    if (tail === '' || this.#lastWords.get(id) === tail) return;
-    this.#lastWords.set(id, tail);
-    this.logs.ofAgent(label).info(tail);
-  }
-
-  #showLists(inSight: (key: SessionKey) => boolean): void {
-    const failed = (failure: unknown): void =>
-      this.logs.main.error(`The list could not be shown: ${sentence(failure)}`);
-    const { onChanged } = this.#owned.add(new Listing(this.catalogue, systemClock, failed));
-    const row = (session: Summary): Row => ({ ...session, unread: this.#unread.has(session.key) });
-    this.#owned.add(onChanged(({ sessions, removed }) => this.tree.update(sessions.map(row), removed)));
-    this.#owned.add(
-      this.#unread.onChanged((key) => {
-        const session = this.catalogue.get(key);
-        if (session !== undefined) this.tree.update([row(session)], []);
-      }),
-    );
-    const look = (): void => {
-      const { shown } = this.chat;
-      if (shown === undefined || !this.chat.visible) return;
-      this.#unread.read(shown);
-      for (const { key } of this.store.all()) if (key !== shown) this.catalogue.rest(key);
-    };
-    this.#owned.add(this.catalogue.onListed(({ removed }) => removed.forEach((key) => this.chat.forget(key))));
-    this.#owned.add(this.chat.onDidShow(look));
-    this.#owned.add(this.chat.onDidChangeVisibility(look));
-    this.#owned.add(new StatusBar(this.store, onChanged));
-    this.#owned.add(new ContextKeys(this.store, this.catalogue, onChanged));
-    this.#owned.add(
-      new Notifications({
-        store: this.store,
-        clock: systemClock,
-        inSight,
-        wanted: notificationsWanted,
-        ask: (message, ...buttons) => vscode.window.showInformationMessage(message, ...buttons),
-        review: ({ key, question }) => this.chat.reveal(key, question),
-        answer: (key, { id, hash }, option) =>
-          this.router.perform(
-            key,
-            { kind: 'question/answer', question: id, hash, outcome: { kind: 'selected', option } },
-            DEVICE,
-            this.signal,
-          ),
-      }),
-    );
   }
 
   #followWindow(): void {
@@ -382,15 +341,6 @@ export class Core implements AsyncDisposable {
     if (answer === open) await vscode.commands.executeCommand('workbench.action.openSettings', 'wheelhouse.agents');
   }
 }
-
-/** What the chat says, in the language of the window; its English stands in the page itself. */
-const texts = (): Readonly<Record<string, string>> => {
-  const { bundle } = vscode.l10n;
-  if (bundle === undefined) return {};
-  const strings: Record<string, string> = {};
-  for (const [key, value] of Object.entries(bundle)) if (typeof value === 'string') strings[key] = value;
-  return strings;
-};
 
 /** What a person reads when something that they asked for failed. */
 export const words = (failure: unknown): string =>

@@ -3,7 +3,8 @@ import type { Clock } from '../base/clock.ts';
 import { Disposables } from '../base/disposable.ts';
 import { Failure } from '../base/failure.ts';
 import { minimalEdit } from './minimalEdit.ts';
-import { sameLines, withLineEnds } from './textFile.ts';
+import { sameLines } from '../base/textLines.ts';
+import { withLineEnds } from './textFile.ts';
 
 /**
  * Puts the text into the document, as one step of undo and not saved. False when it stands there already.

@@ -1,15 +1,12 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import type { Private } from '../base/redact.ts';
 import type { Session } from '../model/session.ts';
 import { exportSession as exportLines } from '../router/export.ts';
 import { headerOf } from '../router/journal.ts';
 import type { Core } from './core.ts';
+import { privateWords } from './privateWords.ts';
 import { titleOf } from './sessionsTree.ts';
-
-/** Names of variables whose values are nobody's business. */
-const SECRET = /key|token|secret|pass|credential|auth/iu;
 
 /** Writes a session where the person says, without what may not be shown to strangers. */
 export const exportSession = async (core: Core, session: Session): Promise<void> => {
@@ -22,7 +19,7 @@ export const exportSession = async (core: Core, session: Session): Promise<void>
     filters: { [vscode.l10n.t('Wheelhouse session')]: ['jsonl'] },
   });
   if (target === undefined) return;
-  await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(exportText(core, session)));
+  await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(core.logs.mask(exportText(core, session))));
   const show = vscode.l10n.t('Show');
   const told = vscode.l10n.t(
     'The session was exported without paths, images and known secrets. Look through it before you share it: the words are as they were.',
@@ -34,17 +31,11 @@ export const exportSession = async (core: Core, session: Session): Promise<void>
 
 /** The lines of the file. */
 export const exportText = (core: Pick<Core, 'workspace' | 'agents'>, session: Session): string => {
-  const lines = exportLines({ header: headerOf(session), snapshot: session, tail: [] }, privateOf(core, session.cwd));
+  const words = privateWords({
+    folders: [session.cwd, ...core.workspace.roots()],
+    agents: core.agents.all,
+    variables: [process.env],
+  });
+  const lines = exportLines({ header: headerOf(session), snapshot: session, tail: [] }, words);
   return [...lines, ''].join('\n');
 };
-
-const privateOf = ({ workspace, agents }: Pick<Core, 'workspace' | 'agents'>, cwd: string): Private => ({
-  folders: [
-    ...[cwd, ...workspace.roots()].map((path) => ({ path, word: '<workspace>' })),
-    { path: homedir(), word: '<home>' },
-  ],
-  values: [
-    ...agents.all.flatMap(({ env }) => Object.values(env ?? {})),
-    ...Object.entries(process.env).map(([name, value]) => (SECRET.test(name) ? value : undefined)),
-  ].flatMap((value) => value ?? []),
-});

@@ -16,7 +16,7 @@ import { SessionStore } from '../router/store.ts';
 import { titleOf } from './sessionsTree.ts';
 import { ListWatch, type Sight } from './listWatch.ts';
 import { journalLimit, journalWanted } from './settings.ts';
-import { StorageLimit } from './storageLimit.ts';
+import { StorageLimit } from '../router/storageLimit.ts';
 
 /**
  * What is kept of sessions beyond their window.

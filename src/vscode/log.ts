@@ -1,11 +1,13 @@
 import * as vscode from 'vscode';
 import { Disposables } from '../base/disposable.ts';
 import type { Log } from '../base/log.ts';
+import { LEAST, MASK } from '../base/mask.ts';
 
 /** The output channels; each appears with its first line, so that a window in which nothing happens has none. */
 export class Logs implements vscode.Disposable {
   readonly #owned = new Disposables();
   readonly #channels = new Map<string, vscode.LogOutputChannel>();
+  readonly #concealed = new Set<string>();
 
   /** What the extension itself has to say. */
   readonly main: Log = this.#logOf(() => this.#channel('Wheelhouse'));
@@ -15,12 +17,35 @@ export class Logs implements vscode.Disposable {
     return this.#logOf(() => this.#channel(`Wheelhouse: ${label}`));
   }
 
+  /** What goes over the wire of one agent, while the person wants to see that. */
+  ofWire(label: string): Log {
+    return this.#logOf(() => this.#channel(wireName(label)));
+  }
+
+  showWire(label: string): void {
+    this.#channel(wireName(label)).show(true);
+  }
+
   show(): void {
     this.#channel('Wheelhouse').show(true);
   }
 
   showAgent(label: string): void {
     this.#channel(`Wheelhouse: ${label}`).show(true);
+  }
+
+  /** Keeps a text out of all that is said from now on. Shorter ones stand in any text. */
+  conceal(value: string): void {
+    if (value.length < LEAST) return;
+    this.#concealed.add(value);
+    this.#concealed.add(JSON.stringify(value).slice(1, -1));
+  }
+
+  /** Without what is concealed. */
+  mask(text: string): string {
+    let masked = text;
+    for (const value of this.#concealed) masked = masked.replaceAll(value, MASK);
+    return masked;
   }
 
   dispose(): void {
@@ -38,7 +63,7 @@ export class Logs implements vscode.Disposable {
   #logOf(channel: () => vscode.LogOutputChannel): Log {
     // What is still said after the end has nowhere to go, and must not make a channel that nobody closes.
     const write = (level: keyof Log, message: string): void => {
-      if (!this.#owned.ended) channel()[level](message);
+      if (!this.#owned.ended) channel()[level](this.mask(message));
     };
     return {
       debug: (message) => write('debug', message),
@@ -48,3 +73,5 @@ export class Logs implements vscode.Disposable {
     };
   }
 }
+
+const wireName = (label: string): string => `Wheelhouse: ${label} (wire)`;

@@ -5,15 +5,25 @@ import { WORDS } from '../model/fold/words.ts';
 import { GATE_WORDS } from '../router/gateWords.ts';
 import { COMMANDS } from './commandIds.ts';
 
+interface Setting {
+  readonly scope: string;
+  readonly type: string;
+  readonly enum?: readonly string[];
+  readonly ignoreSync?: boolean;
+}
+
 interface Manifest {
   readonly [key: string]: unknown;
   readonly activationEvents: readonly string[];
-  readonly capabilities: { readonly untrustedWorkspaces: { readonly restrictedConfigurations: readonly string[] } };
+  readonly capabilities: {
+    readonly untrustedWorkspaces: { readonly restrictedConfigurations: readonly string[] };
+    readonly virtualWorkspaces: { readonly supported: unknown };
+  };
   readonly contributes: {
     readonly commands: readonly { readonly command: string }[];
     readonly menus: Readonly<Record<string, readonly { readonly command: string }[]>>;
     readonly keybindings: readonly { readonly command: string; readonly when?: string }[];
-    readonly configuration: { readonly properties: Readonly<Record<string, { readonly scope: string }>> };
+    readonly configuration: { readonly properties: Readonly<Record<string, Setting>> };
   };
 }
 
@@ -69,6 +79,27 @@ describe('package.json', () => {
   test('[S26] no setting can come from a workspace: each is of the person or of the machine', () => {
     for (const [key, { scope }] of Object.entries(contributes.configuration.properties))
       expect([key, scope]).toEqual([key, expect.stringMatching(/^(?:machine|application)$/u)]);
+  });
+
+  test('[acp 4.2.11] what may name a program, an address or a secret is not carried to other machines', () => {
+    for (const [key, { scope, type, enum: choices, ignoreSync }] of Object.entries(
+      contributes.configuration.properties,
+    )) {
+      const closed = type === 'boolean' || type === 'number' || choices !== undefined;
+      // VS Code leaves out what is of the machine; said as well for every other that reads these settings.
+      expect([key, closed || (scope === 'machine' && ignoreSync === true)]).toEqual([key, true]);
+    }
+  });
+
+  test('[acp 4.2.3] it runs where the files are, never in a browser, and says that virtual folders are not enough', () => {
+    expect(manifest['extensionKind']).toEqual(['workspace']);
+    expect(manifest['browser']).toBeUndefined();
+    expect(manifest.capabilities.virtualWorkspaces).toEqual({ supported: 'limited', description: '%trust.virtual%' });
+  });
+
+  test('[acp 4.2.7] the state that VS Code keeps for all windows holds nothing', () => {
+    for (const path of ['src/extension.ts', ...sources('src/vscode')])
+      expect([path, readFileSync(path, 'utf8').includes('globalState')]).toEqual([path, false]);
   });
 
   test('[manifest] every text stands in package.nls.json, and no more than that', () => {

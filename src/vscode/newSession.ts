@@ -4,6 +4,7 @@ import { Failure } from '../base/failure.ts';
 import type { SessionKey } from '../model/session.ts';
 import { chooseAgent, chooseFolder } from './choices.ts';
 import type { Core, NewSession } from './core.ts';
+import { isFolder } from './folders.ts';
 
 /** Starts a session, asking for what is missing. Undefined when the person thought better of it. */
 export const newSession = async (
@@ -20,6 +21,9 @@ export const newSession = async (
   const cwd = options.cwd ?? (await chooseFolder(core));
   if (cwd === undefined) return undefined;
   if (!isAbsolute(cwd)) throw new Failure('invalid', vscode.l10n.t('{0} is not an absolute path.', cwd));
+  // Some agents take any folder, and fail at the first thing that they do in it (protocol §10).
+  if (!(await isFolder(cwd)))
+    throw new Failure('missing', vscode.l10n.t('There is no folder {0}.', cwd), vscode.l10n.t('Choose another one.'));
   return core.startSession({ agent, cwd, inPage: options.inPage === true });
 };
 

@@ -132,7 +132,8 @@ const message = ({ asked }: Toast): string => {
 };
 
 /** What we ask ourselves is a key of translation, an agent's own words are not. */
-const titleOf = ({ title, guard }: Question): string => (guard === undefined ? title : vscode.l10n.t(title));
+const titleOf = ({ title, guard, kind }: Question): string =>
+  guard === undefined && kind !== 'sign-in' ? title : vscode.l10n.t(title);
 
 const quickOptions = ({ asked }: Toast): readonly QuestionOption[] => {
   const [only, ...others] = asked;
@@ -156,5 +157,7 @@ const settledWords = (by: Settler): string => {
       return vscode.l10n.t('The turn was stopped, so this needs no answer any more.');
     case 'agent gone':
       return vscode.l10n.t('The agent has ended, so this needs no answer any more.');
+    case 'signed in':
+      return vscode.l10n.t('Signing in went on in another place, so this needs no answer any more.');
   }
 };

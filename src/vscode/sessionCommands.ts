@@ -43,6 +43,14 @@ export const renameSession: Run = async (core, argument) => {
   if (title !== undefined) await core.router.perform(key, { kind: 'rename', title }, DEVICE, core.signal);
 };
 
+/** A new session that goes on from where this one is, for an agent that can do that. */
+export const forkSession: Run = async (core, argument) => {
+  const key = await wantedKey(core, argument);
+  if (key === undefined) return undefined;
+  const { backend, cwd } = await core.wake(key);
+  return await core.startSession({ agent: backend, cwd, fork: key }).opened;
+};
+
 /** Ends the session at its agent; what was said in it stays in the list, to be read. */
 export const closeSession: Run = async (core, argument) => {
   const key = keyOf(argument) ?? core.chat.shown ?? (await chooseSession(core, 'open'))?.key;

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { AgentDefinition } from '../backends/agent.ts';
-import { type AgentSettings, parseAgents, type SettingProblem } from './agentSettings.ts';
+import { type AgentSettings, parseAgents, type SettingProblem } from '../backends/agentSettings.ts';
 
 export const DEMO = 'demo';
 
@@ -63,6 +63,11 @@ export const readRegistryAddress = (): string => {
 /** As package.json has it. */
 const OFFICIAL_REGISTRY = 'https://cdn.agentclientprotocol.com/registry/v1/latest/registry.json';
 
+/** Whether what goes over the wires of agents is shown and kept. */
+export const wireLogWanted = (): boolean => ofThePerson('wireLog') === true;
+
+export const writeWireLog = (on: boolean): Promise<void> => write('wireLog', on ? true : undefined);
+
 export const notificationsWanted = (): boolean =>
   vscode.workspace.getConfiguration('wheelhouse').get<unknown>('notifications') !== 'never';
 
@@ -78,6 +83,14 @@ export const journalLimit = (): number | undefined => {
 
 /** As package.json has it. */
 const DEFAULT_MEGABYTES = 1024;
+
+export const readMcpSetting = (): unknown => ofThePerson('mcpServers');
+
+/** Beside those that are there; one of the same name is replaced. */
+export const writeMcpServers = async (entries: Readonly<Record<string, object>>): Promise<void> => {
+  const old = readMcpSetting();
+  await write('mcpServers', { ...(typeof old === 'object' ? old : {}), ...entries });
+};
 
 export const readRulesSetting = (): unknown => ofThePerson('permissions.rules');
 

@@ -16,7 +16,8 @@ interface Shown {
 }
 
 /**
- * Shows every command of an agent as a terminal of the window, without ever taking the focus or opening the panel.
+ * Shows every command of an agent as a terminal of the window, without ever taking the focus or opening the panel, but
+ * for one in which the person works.
  *
  * The command is a child of ours in a pseudo-terminal of node-pty, and VS Code's terminal only draws it. A terminal that
  * VS Code runs itself cannot be read reliably: `onDidWriteTerminalData` is no stable API, and shell integration gives
@@ -70,12 +71,13 @@ export class AgentTerminals implements vscode.Disposable {
     const key = options.owner === undefined ? `#${(this.#count += 1)}` : keyOf(options.owner);
     const screen = new TerminalScreen(terminal, this.#pace);
     const window = vscode.window.createTerminal({
-      name: plainLine(lineOf(options), NAME_LENGTH),
+      name: plainLine(options.front === true ? options.name : lineOf(options), NAME_LENGTH),
       pty: screen,
       location: vscode.TerminalLocation.Panel,
       isTransient: true,
     });
     this.#shown.set(key, { window, screen });
+    if (options.front === true) window.show(false);
     void terminal.exited.then(() => this.#keepLast(key));
     return screen.seen;
   }

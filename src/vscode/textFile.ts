@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { Failure } from '../base/failure.ts';
+import { endLinesWith, withoutMark } from '../base/textLines.ts';
 import { readVerified } from '../machine/verifiedFile.ts';
 import { hasTab } from './openDocuments.ts';
 
@@ -34,6 +35,16 @@ export const readTextFile = async (
     text: await decode(real, bytes, how),
     encode: async (text) => await encode(text, how),
   };
+};
+
+/** What is larger could be written, and then neither be read nor be undone. @throws Failure `invalid` */
+export const requireSize = (path: string, text: string): void => {
+  if (Buffer.byteLength(text) <= MAXIMUM) return;
+  throw new Failure(
+    'invalid',
+    vscode.l10n.t('The text for {0} is too large: it has more than {1} MB.', path, MAXIMUM / 2 ** 20),
+    vscode.l10n.t('Write it in parts, as several files.'),
+  );
 };
 
 /** As a file with this name is written that is not there yet. */
@@ -77,14 +88,5 @@ const notText = (path: string, cause?: unknown): Failure =>
     { cause },
   );
 
-export const withoutMark = (text: string): string => (text.startsWith('\uFEFF') ? text.slice(1) : text);
-
-/** The same lines, whatever ends them: an editor holds one kind of line end and so never compares equal to a mixed file. */
-export const sameLines = (a: string, b: string): boolean => a === b || withLineFeeds(a) === withLineFeeds(b);
-
-export const withLineFeeds = (text: string): string => text.replace(/\r\n?/gu, '\n');
-
-export const withLineEnds = (text: string, end: vscode.EndOfLine): string => {
-  const lines = withLineFeeds(text);
-  return end === vscode.EndOfLine.CRLF ? lines.replaceAll('\n', '\r\n') : lines;
-};
+export const withLineEnds = (text: string, end: vscode.EndOfLine): string =>
+  endLinesWith(text, end === vscode.EndOfLine.CRLF ? '\r\n' : '\n');

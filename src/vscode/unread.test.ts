@@ -33,7 +33,8 @@ const world = (stored?: unknown) => {
   const seen = new Set<SessionKey>();
   const unread = new Unread({ store: { onAppended: appended.event }, memory, inSight: (shown) => seen.has(shown) });
   made.push(unread);
-  const hear = (event: SessionEvent): void => appended.fire({ key, session, logged: [{ seq: 1, at: 0, event }] });
+  const hear = (event: SessionEvent, of = key): void =>
+    appended.fire({ key: of, session, logged: [{ seq: 1, at: 0, event }] });
   return { unread, hear, seen, values };
 };
 
@@ -63,5 +64,13 @@ describe('what the person has not seen', () => {
     seen.clear();
     hear({ kind: 'link', link: { state: 'failed' } });
     expect(unread.has(key)).toBe(true);
+  });
+
+  test('[acp 4.2.7] what a window remembers of it is small, however many there are', () => {
+    const { unread, hear, values } = world();
+    for (let count = 0; count < 10_000; count += 1)
+      hear({ kind: 'turn/ended', turn: 't', reason: 'end_turn' }, `0d9f8a52-1c1f-4a39-b3d3-${count}` as SessionKey);
+    expect(JSON.stringify(values.get('unread')).length).toBeLessThan(32 * 1024);
+    expect(unread.has('0d9f8a52-1c1f-4a39-b3d3-9999' as SessionKey)).toBe(true);
   });
 });

@@ -11,6 +11,8 @@ export interface WindowMemory {
 }
 
 const NAME = 'unread';
+/** The state of a window is written whole at each change, and those of sessions that were erased unread stay in it. */
+const MOST = 500;
 
 /** The sessions in which something came to an end, or began to wait for the person, since they were looked at. */
 export class Unread {
@@ -51,6 +53,8 @@ export class Unread {
   #hear({ key, logged }: Appended): void {
     if (this.#keys.has(key) || this.#inSight(key) || !logged.some(({ event }) => wantsReading(event))) return;
     this.#keys.add(key);
+    const [oldest] = this.#keys;
+    if (this.#keys.size > MOST && oldest !== undefined) this.#keys.delete(oldest);
     this.#tell(key);
   }
 

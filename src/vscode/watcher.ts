@@ -2,8 +2,9 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { Clock } from '../base/clock.ts';
 import { Disposables } from '../base/disposable.ts';
-import { Failure, sentence } from '../base/failure.ts';
+import { sentence } from '../base/failure.ts';
 import type { Log } from '../base/log.ts';
+import { ignoredPaths } from '../machine/ignoredPaths.ts';
 import { protectedStamps, stampOf } from '../machine/stamps.ts';
 import type { Session, SessionKey } from '../model/session.ts';
 import { OutOfBand } from '../router/outOfBand.ts';
@@ -11,9 +12,6 @@ import type { Queries } from '../router/queries.ts';
 import type { SessionStore } from '../router/store.ts';
 import { plainLine } from './plainText.ts';
 import { titleOf } from './sessionsTree.ts';
-
-/** Long enough for any repository; a git that hangs must not keep what changed from being told. */
-const ASK_GIT = 10_000;
 
 /** Watches the folders of the window while an agent works in them. */
 export const watchFolders = (
@@ -36,7 +34,7 @@ export const watchFolders = (
     watch: watchAll,
     stampOf,
     protectedFiles: () => protectedStamps(roots()),
-    ignored: (root, paths) => queries.gitIgnored(root, paths, AbortSignal.timeout(ASK_GIT)).catch(noneIgnored),
+    ignored: (root, paths) => ignoredPaths(queries, root, paths),
     alarm: (session, paths) => {
       alarm(session, paths, reveal).catch((failure: unknown) =>
         log.warn(`An alarm was not shown: ${sentence(failure)}`),
@@ -81,12 +79,6 @@ const watchAll = (changed: (path: string) => void): Disposables => {
   begin();
   owned.add(vscode.workspace.onDidChangeWorkspaceFolders(begin));
   return owned;
-};
-
-const noneIgnored = (failure: unknown): ReadonlySet<string> => {
-  if (failure instanceof Failure || (failure instanceof DOMException && failure.name === 'TimeoutError'))
-    return new Set();
-  throw failure;
 };
 
 const alarm = async (

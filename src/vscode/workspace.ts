@@ -2,22 +2,16 @@ import * as vscode from 'vscode';
 import type { Clock } from '../base/clock.ts';
 import { Failure } from '../base/failure.ts';
 import type { Log } from '../base/log.ts';
+import { sameLines, withLineFeeds, withoutMark } from '../base/textLines.ts';
 import { Places } from '../machine/place.ts';
-import { removeEmpty, writeVerified } from '../machine/verifiedFile.ts';
+import { removeEmpty, requireWritableFile, writeVerified } from '../machine/verifiedFile.ts';
 import type { Conflict, LineRange, Place, Settlement, Workspace } from '../router/ports.ts';
 import type { Diffs } from './diffs.ts';
 import { changedMeanwhile, editDocument, hasLines, saveDocument } from './documentEdit.ts';
-import { lineRange } from './lineRange.ts';
+import { lineRange } from '../base/lineRange.ts';
 import { findDocument, findNotebook, findUntitled, hasTab } from './openDocuments.ts';
-import {
-  type DiskText,
-  encodeNew,
-  readTextFile,
-  sameLines,
-  withLineEnds,
-  withLineFeeds,
-  withoutMark,
-} from './textFile.ts';
+import { requireEditable } from './readOnly.ts';
+import { type DiskText, encodeNew, readTextFile, requireSize, withLineEnds } from './textFile.ts';
 import { mergeThree } from './threeWay.ts';
 
 /** How long an open document may take to notice what stands on the disk, in milliseconds, before it is edited. */
@@ -91,6 +85,8 @@ export class EditorWorkspace implements Workspace {
     signal.throwIfAborted();
     if (findNotebook(place)?.isDirty === true) throw unsavedNotebook(place.path);
     if (findUntitled(place) !== undefined) throw unsavedNew(place.path);
+    requireSize(place.path, content);
+    requireEditable(place);
     const open = await findDocument(place);
     if (open?.isDirty === true) return await this.#settle(place, open, content, settle, signal);
     const disk = await readTextFile(place.real, open, signal);
@@ -106,6 +102,8 @@ export class EditorWorkspace implements Workspace {
   /** Through the open document, by VS Code. */
   async #edit(place: Place, document: vscode.TextDocument, content: string, signal: AbortSignal): Promise<Written> {
     await this.#lookAgain(place, signal);
+    // Else the change would stand in the editor, with nowhere to save it to.
+    await requireWritableFile(place.real);
     await editDocument(document, content);
     await saveDocument(document);
     // VS Code saves by name: had a link come in its way, another file would have the text now.

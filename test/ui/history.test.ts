@@ -82,7 +82,7 @@ describe('sessions that outlive their window', () => {
     expect(await readLines(chat)).toEqual(lines);
   });
 
-  test('[screen] [J4] a second window on the folder shows the session as it goes on in the first, and takes it over after that (two-windows.png)', async () => {
+  test('[screen] [J4] [acp 4.2.12] a second window on the folder shows the session as it goes on in the first, and takes it over after that (two-windows.png)', async () => {
     const second = await workbench.openWindow({ workspace: stage.folder });
     const there = new Chat(second);
     try {
@@ -114,7 +114,7 @@ describe('sessions that outlive their window', () => {
     }
   });
 
-  test('[screen] [I5] a question outlives a reload of the chat: it stands there once more, and is answered once (question-after-reload-THEME-300.png)', async () => {
+  test('[screen] [I5] [acp 4.1.11] a question outlives a reload of the chat: it stands there once more, and is answered once (question-after-reload-THEME-300.png)', async () => {
     await chat.newSession('Valve');
     await chat.ask('/edit');
     await chat.permission('Edit README.md').waitFor();
@@ -149,7 +149,7 @@ describe('sessions that outlive their window', () => {
     expect(await valve.outcomes()).toEqual([...before, { outcome: 'cancelled' }, allowed]);
   });
 
-  test('[screen] [J3] an extension host that is killed in mid-stream leaves what it had, says what may be missing, and no process (killed-host-THEME-300.png)', async () => {
+  test('[screen] [J3] [acp 4.2.8] an extension host that is killed in mid-stream leaves what it had, says what may be missing, and no process (killed-host-THEME-300.png)', async () => {
     await chat.newSession('Valve');
     await chat.ask('/long 100000');
     const seen = 300;

@@ -53,7 +53,7 @@ describe('order, the unknown, and several sessions', () => {
     }
   });
 
-  test('[screen] [unknown] what nobody here knows is shown neutrally, and nothing after it is lost (unknown.png)', async () => {
+  test('[screen] [unknown] [acp 4.1.17] what nobody here knows is shown neutrally, and nothing after it is lost (unknown.png)', async () => {
     await chat.newSession('Fake');
     await chat.answer('unknown', 'after the unknown');
     await chat.tool('Unknown kind').getByText('known content beside it').waitFor();
@@ -61,7 +61,7 @@ describe('order, the unknown, and several sessions', () => {
     await workbench.screenshot('unknown', chat.page.locator('.part.sidebar'));
   });
 
-  test('[screen] [garbage] lines that are no messages disturb nothing', async () => {
+  test('[screen] [garbage] [acp 4.1.21] lines that are no messages disturb nothing', async () => {
     await chat.newSession('Fake');
     await chat.answer('garbage', 'after the garbage');
     const text = await chat.transcript.innerText();
@@ -123,7 +123,7 @@ describe('order, the unknown, and several sessions', () => {
     await chat.answer('help', 'I am a fake agent');
   });
 
-  test('[screen] [demand 14] a view that is hidden and shown in mid-stream has each line once and in order', async () => {
+  test('[screen] [demand 14] [acp 4.2.6] a view that is hidden and shown in mid-stream has each line once and in order', async () => {
     await chat.newSession('Demo');
     await chat.ask('/long 2000');
     await workbench.openExplorer();
@@ -145,7 +145,7 @@ describe('order, the unknown, and several sessions', () => {
     expect(await readLines(chat)).toEqual(numbers(50));
   });
 
-  test('[screen] the chat is there again after a reload of the window', async () => {
+  test('[screen] [acp 4.2.6] the chat is there again after a reload of the window', async () => {
     await workbench.reload();
     await workbench.openChat();
     await chat.composer.waitFor();

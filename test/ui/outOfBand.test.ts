@@ -41,6 +41,7 @@ describe('files that an agent writes by itself', () => {
   test('[screen] [demand 2] any other is told when the turn is over', async () => {
     await chat.answer('direct src/new.ts export {};', 'by myself');
     const notice = chat.entries('Notice').filter({ hasText: 'changed on the disk while the agent worked' });
-    await notice.getByText('src/new.ts').waitFor();
+    await notice.getByRole('button', { name: 'src/new.ts' }).click();
+    await stage.workbench.editorTab(/new\.ts/).waitFor();
   });
 });

@@ -62,7 +62,7 @@ describe('a permission that lies, and a person in a hurry', () => {
   const watched = (): Promise<Watched> =>
     chat.document.locator('body').evaluate(() => (globalThis as unknown as { watched: Watched }).watched);
 
-  test('[screen] [S31] [demand 9] Enter, Space and a click answer nothing in the first 500 ms of a card', async () => {
+  test('[screen] [S31] [demand 9] [acp 4.2.14] Enter, Space and a click answer nothing in the first 500 ms of a card', async () => {
     await watch();
     await chat.ask('ask Edit the greeting');
     const card = chat.permission();

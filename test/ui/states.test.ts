@@ -215,7 +215,7 @@ describe('each state of the chat, in every theme and at both widths', () => {
     expect(await card.count()).toBe(0);
   });
 
-  test('[screen] toast: a question while the chat is out of sight (toast-THEME-WIDTH.png)', async () => {
+  test('[screen] [acp 4.1.11] toast: a question while the chat is out of sight (toast-THEME-WIDTH.png)', async () => {
     await chat.newSession('Fake');
     await workbench.openExplorer();
     const raise = async (): Promise<void> => {

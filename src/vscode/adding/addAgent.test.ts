@@ -11,7 +11,7 @@ import { scriptedWorld } from '../../backends/acp/testing.ts';
 import { systemClock } from '../../machine/clock.ts';
 import { findProgram, localEnvironment } from '../../machine/local.ts';
 import { addAgent, type AddingParts, type AddingUi, type Offer, updates, updateTo } from './addAgent.ts';
-import { parseAgents } from '../agentSettings.ts';
+import { parseAgents } from '../../backends/agentSettings.ts';
 import type { Proposal } from './proposal.ts';
 import { RegistrySource } from './registrySource.ts';
 
@@ -124,7 +124,7 @@ describe.skipIf(process.platform === 'win32')('adding an agent', () => {
       stage({ found: async (_, intro) => (seen.push(intro), 'add') }),
     );
     expect(await addAgent(parts, wanted)).toBe('some-agent');
-    expect(seen).toMatchObject([{ title: 'Fake', version: '1.0.0', authMethods: ['Log in'], image: true }]);
+    expect(seen).toMatchObject([{ title: 'Fake', version: '1.0.0', authMethods: [{ name: 'Log in' }], image: true }]);
     const [name = ''] = await unpacked();
     expect(name).toMatch(/^1\.2\.3-/u);
     expect(settings['some-agent']).toEqual({

@@ -57,6 +57,7 @@ export const removeAgent: Run = async (core, argument) => {
   if (agent === undefined || !(await mayRemove(core, agent))) return;
   await core.agents.stop(agent.id);
   await removeAgentEntry(agent.id);
+  if (await core.secrets.has(agent.id)) await core.secrets.forget(agent.id);
   const staying = all.filter(({ id }) => id !== agent.id);
   if (agent.registry !== undefined && isUnpacked(agent, core.storage))
     await removeUnpacked(agent.registry.id, staying, core.storage);

@@ -216,7 +216,7 @@ const introText = (intro: AgentIntro): string => {
   ];
   const name = [intro.title ?? intro.name ?? vscode.l10n.t('no name'), intro.version ?? ''].join(' ').trim();
   const none = vscode.l10n.t('nothing beyond the ordinary');
-  const methods = intro.authMethods.map((method) => plainLine(method, 60)).join(', ');
+  const methods = intro.authMethods.map(({ name }) => plainLine(name, 60)).join(', ');
   return [
     vscode.l10n.t('It calls itself: {0}', plainLine(name, 100)),
     vscode.l10n.t('It can: {0}', can.length === 0 ? none : can.join(', ')),

@@ -91,7 +91,7 @@ suite('the view of the chat', () => {
     chat.dispose();
   });
 
-  test('[chatView] each hello begins anew, and a door ends when the chat goes out of sight', async () => {
+  test('[chatView] [acp 4.2.6] each hello begins anew, and a door ends when the chat goes out of sight', async () => {
     const { chat, view, doors } = open();
     const key = 'k' as SessionKey;
     view.received.fire({ type: 'hello', version: 1 });
@@ -113,7 +113,7 @@ suite('the view of the chat', () => {
     chat.dispose();
   });
 
-  test('[chatView] what was shown last is asked for again by the next window', async () => {
+  test('[chatView] [acp 4.2.6] what was shown last is asked for again by the next window', async () => {
     const memory = new FakeMemory();
     const { chat, view, doors } = open(memory);
     const key = 'k' as SessionKey;

@@ -115,7 +115,7 @@ suite('sessions beyond their window', () => {
     assert.ok(words(now).startsWith(words(before)));
   });
 
-  test('[I12] what was under way when the window closed has ended as cancelled, and nothing is missing', async () => {
+  test('[I12] [acp 4.2.8] what was under way when the window closed has ended as cancelled, and nothing is missing', async () => {
     const key = await window.newSession();
     const other = await window.newSession();
     const ended = window.prompt(key, '/hang');

@@ -93,7 +93,7 @@ suite('the toast of a question', () => {
     world.store.dispose();
   });
 
-  test('[fact 5] its first button is Review, and it leads to the question', async () => {
+  test('[fact 5] [acp 4.1.11] its first button is Review, and it leads to the question', async () => {
     world.ask(question('a'));
     const toast = await world.toast(0);
     assert.equal(toast.message, 'Demo asks: Edit a');
@@ -136,6 +136,24 @@ suite('the toast of a question', () => {
     await until('the review', () => world.reviewed.length === 1);
     assert.deepEqual(world.reviewed, ['c']);
     assert.equal(world.toasts.length, 2);
+  });
+
+  test('[acp 4.1.11] [I5] one that is closed answers nothing: the question stays open', async () => {
+    world.ask(question('a'), command);
+    const toast = await world.toast(0);
+    toast.press(undefined);
+    world.ask(question('b'));
+    await world.toast(1);
+    assert.deepEqual([world.answered, world.reviewed], [[], []]);
+    assert.deepEqual(
+      world.store.get(key)?.questions.map(({ id }) => id),
+      ['a', 'c', 'b'],
+    );
+  });
+
+  test('[S32] a thousand questions make one of them', () => {
+    for (let count = 0; count < 1000; count += 1) world.ask(question(`q${count}`));
+    assert.equal(world.toasts.length, 1);
   });
 
   test('[fact 5] one that VS Code has put away by now does not keep the next from being shown', async () => {

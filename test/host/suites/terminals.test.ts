@@ -147,7 +147,7 @@ suite('the terminals of an agent in VS Code', () => {
     await rm(pathOf('t'), { recursive: true, force: true });
   });
 
-  test('[terminal] a command runs in a real pseudo-terminal, and VS Code draws it', async () => {
+  test('[terminal] [acp 4.2.10] a command runs in a real pseudo-terminal, and VS Code draws it', async () => {
     const run = await agent.create('test -t 0 && test -t 1 && test -t 2 && echo "a $TERM"');
     assert.deepEqual(await run.exit(), { exitCode: 0, signal: null });
     assert.equal(agent.started[0]?.kind, 'pty');

@@ -63,7 +63,7 @@ suite('what an agent writes, and the person', () => {
     );
   });
 
-  test('[demand 10] edits that are not saved: keep mine', async () => {
+  test('[demand 10] [acp 4.1.4] edits that are not saved: keep mine', async () => {
     const path = await put('w/d1.txt', 'one\n');
     const { document } = await dirty(path, 'mine ');
     const asked: unknown[] = [];
@@ -74,7 +74,7 @@ suite('what an agent writes, and the person', () => {
     assert.equal(await readFile(path, 'utf8'), 'one\n');
   });
 
-  test('[demand 10] edits that are not saved: take the agent’s, and one undo brings mine back', async () => {
+  test('[demand 10] [acp 4.1.4] edits that are not saved: take the agent’s, and one undo brings mine back', async () => {
     const path = await put('w/d2.txt', 'one\n');
     const { document } = await dirty(path, 'mine ');
     assert.equal(await write(path, 'theirs\n', async () => 'theirs'), 'written');
@@ -84,7 +84,7 @@ suite('what an agent writes, and the person', () => {
     assert.equal(document.getText(), 'mine one\n');
   });
 
-  test('[demand 10] edits that are not saved: merge, and nothing of either is lost or saved', async () => {
+  test('[demand 10] [acp 4.1.4] edits that are not saved: merge, and nothing of either is lost or saved', async () => {
     const path = await put('w/d3.txt', 'one\ntwo\nthree\n');
     const { document } = await dirty(path, 'mine ');
     assert.equal(await write(path, 'agent one\ntwo\nTHREE\n', async () => 'merge'), 'merging');
@@ -122,7 +122,7 @@ suite('what an agent writes, and the person', () => {
     diffs.dispose();
   });
 
-  test('[demand 10] what the person typed after they were asked is not overwritten', async () => {
+  test('[demand 10] [acp 4.1.4] what the person typed after they were asked is not overwritten', async () => {
     const path = await put('w/d5.txt', 'one\n');
     const editor = await dirty(path, 'mine ');
     const writing = write(path, 'theirs\n', async () => {
@@ -133,7 +133,7 @@ suite('what an agent writes, and the person', () => {
     assert.equal(editor.document.getText(), 'more mine one\n');
   });
 
-  test('[demand 10] what stands in the editor already is saved, and nobody is asked', async () => {
+  test('[demand 10] [acp 4.1.5] what stands in the editor already is saved, and nobody is asked', async () => {
     const path = await put('w/d6.txt', 'one\n');
     const { document } = await dirty(path, 'mine ');
     assert.equal(await write(path, 'mine one\n'), 'written');

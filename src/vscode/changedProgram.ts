@@ -1,0 +1,31 @@
+import * as vscode from 'vscode';
+import { makeVisible } from '../base/visibleText.ts';
+import type { Print, ProgramChange } from '../machine/programPrints.ts';
+
+/** No dialog: it would have a button under the key that is just being pressed. */
+export const askChangedProgram = async (
+  { label, before, now }: ProgramChange,
+  signal: AbortSignal,
+): Promise<boolean> => {
+  const start = vscode.l10n.t('Start');
+  const asking = vscode.window.showWarningMessage(
+    vscode.l10n.t(
+      'The program of {0} has changed since it last ran. It was {1} and is now {2}. Start it?',
+      makeVisible(label, 'one'),
+      shown(before),
+      shown(now),
+    ),
+    start,
+    vscode.l10n.t('Not Now'),
+  );
+  const { promise: given, reject: giveUp } = Promise.withResolvers<never>();
+  const abort = (): void => giveUp(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return (await Promise.race([asking, given])) === start;
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+};
+
+const shown = ({ path, sha256 }: Print): string => `${makeVisible(path, 'one')} (SHA-256 ${sha256.slice(0, 12)}…)`;
