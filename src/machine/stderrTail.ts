@@ -15,7 +15,10 @@ export class StderrTail {
   }
 
   text(): string {
-    const plain = plainText(this.#text).trimEnd();
-    return plain.length > LIMIT ? plain.slice(-LIMIT) : plain;
+    // Where it was cut, half of a character may stand.
+    return plainText(this.#text)
+      .trimEnd()
+      .slice(-LIMIT)
+      .replace(/^[\uDC00-\uDFFF]/u, '');
   }
 }

@@ -53,6 +53,13 @@ const otherUpdates = fc.constantFrom<unknown>(
   { sessionUpdate: 'notice', severity: 'odd', title: 'note' },
   { sessionUpdate: 'compaction_update', compactionId: '1', status: 'in_progress' },
   { sessionUpdate: 'compaction_summary_chunk', compactionId: '1', content: { type: 'text', text: 'sum' } },
+  { sessionUpdate: 'plan_update', plan: { type: 'items', planId: '1', entries: [{ content: 'do' }] } },
+  { sessionUpdate: 'plan_update', plan: { type: 'markdown', planId: '1', content: '# do' } },
+  { sessionUpdate: 'plan_update', plan: { type: 'file', planId: '2', uri: 'file:///w/PLAN.md' } },
+  { sessionUpdate: 'plan_update', plan: { type: 'hologram', planId: '2' } },
+  { sessionUpdate: 'plan_removed', planId: '1' },
+  { sessionUpdate: 'subagent_update', sessionId: '1', title: 'Helper', state: { state: 'running' } },
+  { sessionUpdate: 'subagent_update', sessionId: '1', title: null, state: null },
   { sessionUpdate: 'of_the_future', value: 1 },
 );
 
@@ -125,6 +132,7 @@ const others = fc.constantFrom<unknown>(
   { kind: 'queue/changed', queue: [], paused: true },
   { kind: 'control', control: { epoch: 1 } },
   { kind: 'gap', why: 'lost', lost: 3 },
+  { kind: 'subagent/said', session: '1', text: 'said' },
   { kind: 'unknown', name: 'n', value: [1] },
 );
 
@@ -184,6 +192,11 @@ const names = [
     'hash',
     'tool',
     'form',
+    'url',
+    'plan',
+    'planId',
+    'uri',
+    'sessionId',
     'call',
     'compactionId',
     'summary',

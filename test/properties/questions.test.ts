@@ -193,7 +193,7 @@ describe('questions', () => {
     expect(allowed).toBeGreaterThan(50);
   });
 
-  test('[I6] whoever attaches is shown every question that is open, until it is settled', async () => {
+  test('[I6] [acp 4.1.11] whoever attaches is shown every question that is open, until it is settled', async () => {
     let shown = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40, size: 'max' }), async (steps) => {

@@ -134,10 +134,36 @@ export const FILE_GUARDS: readonly GuardsOfFile[] = [
       ['if (how.old !== undefined) await keepAccess(file, how.old);', '', 'a secret file can be read by everybody'],
       ['    how.before?.();\n', '', 'nobody can stop a write any more'],
       ['await unlink(unfinished).catch(() => undefined);', '', 'what was given up is left lying about'],
-      ['if (!about.isFile()) throw noFile(real);\n  await access', 'await access', 'a pipe is replaced by a file'],
+      ['if (!about.isFile()) throw noFile(real);\n  const writable', 'const writable', 'a pipe is replaced by a file'],
+      ['if (!writable) throw readOnly(real);', '', 'a file that was made read-only is replaced'],
       ['if (!about.isFile()) throw noFile(real);\n    if (about', 'if (about', 'a folder or a pipe is read'],
       ['if (about.size > most)', 'if (false)', 'a file without end is read'],
       ['about?.isFile() === true && about.size === 0', 'about !== undefined', 'a file that has content is taken away'],
+    ],
+  },
+  {
+    file: 'src/machine/programPrints.ts',
+    tests: ['src/machine/programPrints.test.ts'],
+    rows: [
+      [
+        'if (!(await this.#parts.ask({ label, before, now }, signal))) throw refused(label);',
+        '',
+        'a program that was exchanged starts with the rules that were made for another',
+      ],
+      ['before.path !== path || ', '', 'a link that leads elsewhere is no change'],
+      [' || before.sha256 !== now.sha256', '', 'another content under the same name is no change'],
+      [
+        'if ((await realpath(start.file)) !== path || (await lookAt(path)).stamp !== stamp) throw changed(label);',
+        '',
+        'a yes to one program starts another',
+      ],
+      ['return `unread ${stamp}`;', "return '';", 'a program that cannot be read is always the same'],
+      [
+        '[dev, ino, size, mtimeNs, ctimeNs]',
+        '[dev, size, mtimeNs]',
+        'a file with the size and the time of another is taken for it',
+      ],
+      ['JSON.stringify([id, start.command])', 'start.command', 'what one agent ran speaks for another'],
     ],
   },
 ];

@@ -6,8 +6,16 @@ export const QUESTION_GUARDS: readonly GuardsOfFile[] = [
     tests: ['src/backends/acp/ask.test.ts', 'src/backends/acp/askByRules.test.ts'],
     rows: [
       ["if (read.length === 0) throw invalid('options');", '', 'a question is asked that nobody can answer'],
-      ["outcome.option === 'decline' ? 'decline' : 'cancel'", "'accept'", 'a form is accepted that nobody filled in'],
       ["isText(kind) ? kind : ''", "isText(kind) ? kind : 'allow_once'", 'an option without a kind allows'],
+    ],
+  },
+  {
+    file: 'src/backends/acp/elicitation.ts',
+    tests: ['src/backends/acp/elicitation.test.ts', 'src/backends/acp/ask.test.ts'],
+    rows: [
+      ["outcome.option === 'decline' ? 'decline' : 'cancel'", "'accept'", 'a form is accepted that nobody filled in'],
+      [" || !['https:', 'http:'].includes(address.protocol)", '', 'an address starts a program'],
+      [" || address.username !== ''", '', 'a name before the host is taken for the host'],
     ],
   },
   {
@@ -39,8 +47,8 @@ export const QUESTION_GUARDS: readonly GuardsOfFile[] = [
         'paths that nobody could look at count for nothing',
       ],
       [
-        "places: paths === undefined ? [nowhere('')]",
-        'places: paths === undefined ? []',
+        "if (paths === undefined) return { tool, places: [nowhere('')],",
+        'if (paths === undefined) return { tool, places: [],',
         'more paths than can be looked at count for nothing',
       ],
       [
@@ -84,13 +92,15 @@ export const QUESTION_GUARDS: readonly GuardsOfFile[] = [
   },
   {
     file: 'src/backends/acp/openQuestions.ts',
-    tests: ['src/backends/acp/ask.test.ts', 'src/backends/acp/askByRules.test.ts', 'src/backends/acp.test.ts'],
+    tests: [
+      'src/backends/acp/elicitation.test.ts',
+      'src/backends/acp/ask.test.ts',
+      'src/backends/acp/askByRules.test.ts',
+      'src/backends/acp.test.ts',
+    ],
     rows: [
-      [
-        '[kind, title, tool ?? null, guard ?? null,',
-        '[kind, title, guard ?? null,',
-        'the hash does not name what would be done',
-      ],
+      ['    tool ?? null,\n', '', 'the hash does not name what would be done'],
+      ['    url ?? null,\n', '', 'the hash does not name the page that would be opened'],
       ['if (open.question.hash !== hash) {', 'if (false) {', 'an answer counts for what was not shown'],
       [
         'if (this.#open.size + this.#looking >= LIMITS.openQuestions) {',
@@ -142,8 +152,8 @@ export const QUESTION_GUARDS: readonly GuardsOfFile[] = [
         'a page slips a path in',
       ],
       [
-        "z.strictObject({ type: z.literal('command')",
-        "z.looseObject({ type: z.literal('command')",
+        "z.strictObject({ type: z.literal('command'), id: count, key, command })",
+        "z.looseObject({ type: z.literal('command'), id: count, key, command })",
         'a page slips something into a command',
       ],
       [
@@ -153,7 +163,7 @@ export const QUESTION_GUARDS: readonly GuardsOfFile[] = [
       ],
       ['z.string().check(z.maxLength(most))', 'z.string()', 'a page sends texts without end'],
       [
-        'z.refine((all) => all.reduce((sum, one) => sum + lengthOf(one), 0) <= length.data)',
+        'z.refine((all) => all.reduce((sum, each) => sum + lengthOf(each), 0) <= length.data)',
         'z.refine(() => true)',
         'a page sends more in pieces than in one',
       ],

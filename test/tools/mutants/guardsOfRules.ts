@@ -88,6 +88,7 @@ export const RULE_GUARDS: readonly GuardsOfFile[] = [
     file: 'src/router/rules.ts',
     tests: ['src/router/rules.test.ts'],
     rows: [
+      [" && (elsewhere !== true || scope === 'machine')", '', 'what was allowed in one folder is run in another'],
       [
         "['deny', 'ask', 'allow'];\nconst SCOPES",
         "['allow', 'ask', 'deny'];\nconst SCOPES",
@@ -101,7 +102,11 @@ export const RULE_GUARDS: readonly GuardsOfFile[] = [
       ["rule.tool !== '*' && rule.tool !== action.tool", 'false', 'a rule for one tool holds for all'],
       ['a.length === b.length && ', '', 'more arguments are allowed than were named'],
       ['argument === b[index]', 'true', 'other arguments are allowed than were named'],
-      ['return exact && places.every(({ inside }) => inside);', 'return exact;', 'a command is allowed outside'],
+      [
+        'return exact && places.every(({ inside }) => inside) && (',
+        'return exact && (',
+        'a command is allowed outside',
+      ],
       [
         'if (match === undefined) return places.every(({ inside }) => inside);',
         'if (match === undefined) return true;',
@@ -208,8 +213,9 @@ export const RULE_GUARDS: readonly GuardsOfFile[] = [
   },
   {
     file: 'src/router/rememberOffer.ts',
-    tests: ['src/backends/acp/askByRules.test.ts'],
+    tests: ['src/backends/acp/askByRules.test.ts', 'src/backends/acp/swapped.test.ts'],
     rows: [
+      [' && elsewhere !== true', '', 'a rule is offered that would not hold for the command it is made of'],
       [
         'if (action.places.some(({ protectedBy }) => protectedBy !== undefined)) return undefined;',
         '',
