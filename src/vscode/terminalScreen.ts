@@ -6,8 +6,11 @@ import { ScreenFeed, type ScreenPace } from './screenFeed.ts';
 const ETX = '\u0003';
 const ESC = '\u001B';
 
-/** Out of the other screen, and nothing that a program switched on stays: colours, a hidden cursor, the mouse. */
-const RESTORE = '\u001B[?1049l\u001B[!p\u001B[?1000;1002;1003;1004;1006;2004l';
+/**
+ * Out of the other screen, and nothing that a program switched on stays: colours, a hidden cursor, the mouse. Leaving
+ * the other screen puts the cursor where it was last kept, on this one too; so it is kept first, each screen by itself.
+ */
+const RESTORE = '\u001B7\u001B[?1049l\u001B[!p\u001B[?1000;1002;1003;1004;1006;2004l';
 
 /**
  * One running command on a screen of VS Code: its output, what the person types, its size.

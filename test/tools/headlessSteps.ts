@@ -91,7 +91,8 @@ export const steps: readonly Step[] = [
   step('the same command is a terminal of VS Code, which takes no focus', async (chat, { workbench }) => {
     await chat.composer.focus();
     await chat.tool(/Run /).getByRole('button', { name: 'Show terminal' }).click();
-    await until('the terminal with the output', async () => /step 4 of 4/.test(await workbench.terminalText()));
+    const whole = /step 1 of 4\s+step 2 of 4\s+step 3 of 4\s+step 4 of 4\s+\[exited with code 0/;
+    await until('the terminal with the output', async () => whole.test(await workbench.terminalText()));
     check(
       await chat.composer.evaluate((field) => field.ownerDocument.hasFocus()),
       'the terminal took the keyboard from the chat',

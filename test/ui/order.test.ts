@@ -145,6 +145,31 @@ describe('order, the unknown, and several sessions', () => {
     expect(await readLines(chat)).toEqual(numbers(50));
   });
 
+  test('[screen] [acp 4.1.9] a terminal shows all that a command printed, and below it how that ended (terminal-ended.png)', async () => {
+    await chat.newSession('Demo');
+    const ended = '[exited with code 0; any key closes this terminal]';
+    const lines = async (): Promise<readonly string[]> =>
+      (await workbench.terminalText()).split('\n').flatMap((line) => (line.trim() === '' ? [] : [line.trim()]));
+    const shows = async (command: string, ...words: readonly string[]): Promise<void> => {
+      await chat.ask(`/run ${command}`);
+      await chat.choose('Allow');
+      await chat.becomes('Ready');
+      await chat.tool(/Run /).last().getByRole('button', { name: 'Show terminal' }).click();
+      const [first = ''] = words;
+      await until(`the end below ${first}`, async () => {
+        const seen = await lines();
+        return seen.includes(first) && seen.includes(ended);
+      });
+      expect(await lines()).toEqual([...words, ended]);
+    };
+    await shows(String.raw`printf 'one\ntwo\nthree\n'`, 'one', 'two', 'three');
+    await workbench.screenshot('terminal-ended');
+    // The other screen is left where the command left it, and where it did not.
+    const there = String.raw`\033[?1049h\033[5;5Hthere`;
+    await shows(String.raw`printf 'four\n${there}\033[?1049lfive\n'`, 'four', 'five');
+    await shows(String.raw`printf 'six\n${there}'`, 'six');
+  });
+
   test('[screen] [acp 4.2.6] the chat is there again after a reload of the window', async () => {
     await workbench.reload();
     await workbench.openChat();
