@@ -1,4 +1,5 @@
-// Builds everything that ships: the extension host (ESM with shared chunks), the demo agent and the webview.
+// Builds everything that ships: the extension host and the background host (ESM with shared chunks), the demo agent and
+// the webview.
 //   node esbuild.mjs [--production] [--watch]
 // A production build fails when a byte budget is exceeded: what loads slowly is noticed here and not by a person.
 import { build, context } from 'esbuild';
@@ -22,7 +23,7 @@ const shared = {
 const bundles = {
   host: {
     ...shared,
-    entryPoints: { extension: 'src/extension.ts' },
+    entryPoints: { extension: 'src/extension.ts', host: 'src/host.ts' },
     outdir: 'dist',
     chunkNames: 'chunks/[name]-[hash]',
     splitting: true,
@@ -67,29 +68,36 @@ const bytesOf = (meta) =>
     .filter(([path]) => path.endsWith('.js'))
     .reduce((sum, [, output]) => sum + output.bytes, 0);
 
-/** An output and what it imports before its first line runs. */
-const eagerly = (meta, path, seen = new Set()) => {
+/** An output and what it imports: before its first line runs, or with `later` also what it may load after that. */
+const reached = (meta, path, later = false, seen = new Set()) => {
   if (seen.has(path)) return seen;
   seen.add(path);
   for (const used of meta.outputs[path]?.imports ?? [])
-    if (used.kind === 'import-statement' && meta.outputs[used.path]) eagerly(meta, used.path, seen);
+    if ((later || used.kind === 'import-statement') && meta.outputs[used.path]) reached(meta, used.path, later, seen);
   return seen;
 };
 
 const budgets = async (metas) => {
-  const start = [...eagerly(metas.host, entry(metas.host, 'dist/extension.js')[0])];
-  const first = [...eagerly(metas.webview, entry(metas.webview, 'webview/main.js')[0])];
+  const extension = entry(metas.host, 'dist/extension.js')[0];
+  const bytes = (paths) => sum([...paths].map((path) => metas.host.outputs[path].bytes));
+  const first = [...reached(metas.webview, entry(metas.webview, 'webview/main.js')[0])];
   const gzipped = await Promise.all(first.map(async (path) => gzipSync(await readFile(path), { level: 9 }).length));
   const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
   return [
     {
       name: 'host start chunk, minified',
-      bytes: sum(start.map((path) => metas.host.outputs[path].bytes)),
+      bytes: bytes(reached(metas.host, extension)),
       bound: 120 * KB,
     },
     {
       name: 'all host code, minified',
-      bytes: bytesOf(metas.host) + bytesOf(metas.watchdog),
+      bytes: bytes(reached(metas.host, extension, true)) + bytesOf(metas.watchdog),
+      bound: 450 * KB,
+    },
+    // Another program again, which has most of its chunks in common with the extension.
+    {
+      name: 'background host, minified',
+      bytes: bytes(reached(metas.host, entry(metas.host, 'dist/host.js')[0], true)),
       bound: 450 * KB,
     },
     // A program of its own, which the extension host never loads: most of it is the SDK, which agents are written with.

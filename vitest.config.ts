@@ -11,7 +11,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           setupFiles: ['test/tools/leaks.ts'],
-          include: ['src/**/*.test.ts', 'test/{tools,fakes,bench}/**/*.test.ts'],
+          include: ['src/**/*.test.ts', 'test/{tools,bench}/**/*.test.ts'],
           testTimeout,
         },
       },
@@ -37,6 +37,15 @@ export default defineConfig({
           name: 'golden',
           setupFiles: ['test/tools/leaks.ts'],
           include: ['test/golden/**/*.test.ts'],
+          testTimeout,
+        },
+      },
+      {
+        // Agents of many kinds as programs: each test starts its own.
+        test: {
+          name: 'fakes',
+          setupFiles: ['test/tools/leaks.ts'],
+          include: ['test/fakes/**/*.test.ts'],
           testTimeout,
         },
       },

@@ -1,11 +1,9 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import type { Readable, Writable } from 'node:stream';
 import { within, type Clock } from '../base/clock.ts';
 import { Failure, sentence } from '../base/failure.ts';
-import type { WireLine } from '../base/rpcFrame.ts';
 import type { ExitStatus, Process } from '../router/ports.ts';
 import type { Invocation } from './invocation.ts';
-import { LineSplitter } from './lines.ts';
+import { readLines, writeLines } from './lineStreams.ts';
 import { endGroup, signalOrphans, type Ladder } from './processGroup.ts';
 import { StderrTail } from './stderrTail.ts';
 
@@ -88,51 +86,3 @@ const exitOf = (child: ChildProcessWithoutNullStreams): Promise<ExitStatus> =>
 
 const closeOf = (child: ChildProcessWithoutNullStreams): Promise<void> =>
   child.stdout.closed ? Promise.resolve() : new Promise((resolve) => child.stdout.once('close', () => resolve()));
-
-const readLines = (stdout: Readable): ReadableStream<readonly WireLine[]> => {
-  const splitter = new LineSplitter();
-  let open = true;
-  return new ReadableStream<readonly WireLine[]>(
-    {
-      start(controller) {
-        const close = (): void => {
-          if (!open) return;
-          open = false;
-          const rest = splitter.end();
-          if (rest.length > 0) controller.enqueue(rest);
-          controller.close();
-        };
-        stdout.on('data', (bytes: Buffer) => {
-          const lines = splitter.push(bytes);
-          if (lines.length > 0 && open) controller.enqueue(lines);
-          if ((controller.desiredSize ?? 0) <= 0) stdout.pause();
-        });
-        stdout.once('end', close);
-        stdout.once('close', close);
-        stdout.once('error', close);
-      },
-      pull() {
-        stdout.resume();
-      },
-      cancel() {
-        open = false;
-        stdout.destroy();
-      },
-    },
-    { highWaterMark: 4 },
-  );
-};
-
-const writeLines = (stdin: Writable): WritableStream<readonly string[]> =>
-  new WritableStream<readonly string[]>({
-    write: (lines) =>
-      new Promise((resolve, reject) => {
-        stdin.write(`${lines.join('\n')}\n`, (failure) => (failure ? reject(failure) : resolve()));
-      }),
-    close() {
-      stdin.end();
-    },
-    abort() {
-      stdin.destroy();
-    },
-  });

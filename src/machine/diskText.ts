@@ -1,46 +1,55 @@
-import { readFile, stat } from 'node:fs/promises';
 import { Failure } from '../base/failure.ts';
+import { withoutMark } from '../base/textLines.ts';
+import { readVerified } from './verifiedFile.ts';
 
 /** VS Code opens nothing larger as a document either. */
-const MOST_BYTES = 50 * 1024 * 1024;
+export const MOST_BYTES = 50 * 1024 * 1024;
+
+/** A file as text, where no editor says in which encoding it is: UTF-8, or what its mark says. */
+export interface DiskText {
+  /** Without its mark; line ends as they are. */
+  readonly text: string;
+  /** Another text as this one is written: in its encoding, with a mark where it has one. */
+  encode(text: string): Uint8Array;
+}
+
+type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be';
+
+const MARKS: readonly (readonly [mark: Buffer, encoding: Encoding])[] = [
+  [Buffer.from([0xef, 0xbb, 0xbf]), 'utf-8'],
+  [Buffer.from([0xff, 0xfe]), 'utf-16le'],
+  [Buffer.from([0xfe, 0xff]), 'utf-16be'],
+];
 
 /**
- * A file as text, where no editor says in which encoding it is: UTF-8, or UTF-16 with its mark. `line` is 1-based; past
- * the end is empty, and line ends stay as they are.
- * @throws Failure `not found`, `invalid`, `binary`
+ * The file at a real path; undefined where there is none.
+ * @throws Failure `binary`, `invalid` for what is no file or too large, `changed`
  */
-export const readDiskText = async (
-  path: string,
-  range: { readonly line?: number; readonly limit?: number },
-  signal: AbortSignal,
-): Promise<string> => {
-  const text = decode(path, await readBytes(path, signal));
-  const { line = 1, limit } = range;
-  if (line === 1 && limit === undefined) return text;
-  const lines = text.split(/(?<=\n)/u);
-  return lines.slice(line - 1, limit === undefined ? undefined : line - 1 + limit).join('');
+export const readDiskText = async (real: string, signal: AbortSignal): Promise<DiskText | undefined> => {
+  const bytes = await readVerified(real, MOST_BYTES, signal);
+  if (bytes === undefined) return undefined;
+  const [mark, encoding] = MARKS.find(([start]) => start.equals(bytes.subarray(0, start.length))) ?? [
+    Buffer.alloc(0),
+    'utf-8' as const,
+  ];
+  return {
+    text: withoutMark(decode(real, bytes, encoding)),
+    encode: (text) => Buffer.concat([mark, encodeAs(withoutMark(text), encoding)]),
+  };
 };
 
-const readBytes = async (path: string, signal: AbortSignal): Promise<Buffer> => {
+const decode = (path: string, bytes: Uint8Array, encoding: Encoding): string => {
   try {
-    const about = await stat(path);
-    if (!about.isFile()) throw new Failure('invalid', `${path} is not a file.`, 'Name a file.');
-    if (about.size > MOST_BYTES) throw new Failure('invalid', `${path} is too large: it has more than 50 MB.`);
-    return await readFile(path, { signal });
-  } catch (failure) {
-    if (failure instanceof Error && 'code' in failure && (failure.code === 'ENOENT' || failure.code === 'ENOTDIR'))
-      throw new Failure('not found', `${path} does not exist.`);
-    throw failure;
-  }
-};
-
-const decode = (path: string, bytes: Buffer): string => {
-  const wide = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : undefined;
-  const encoding = bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : (wide ?? 'utf-8');
-  try {
+    // A NUL is text in no file that somebody would edit as UTF-8.
     if (encoding !== 'utf-8' || !bytes.includes(0)) return new TextDecoder(encoding, { fatal: true }).decode(bytes);
   } catch {
     // Told below: what is no text in this encoding would be given away with marks in the place of its characters.
   }
   throw new Failure('binary', `${path} is no text.`);
+};
+
+const encodeAs = (text: string, encoding: Encoding): Uint8Array => {
+  if (encoding === 'utf-8') return Buffer.from(text);
+  const bytes = Buffer.from(text, 'utf16le');
+  return encoding === 'utf-16le' ? bytes : bytes.swap16();
 };

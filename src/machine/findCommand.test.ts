@@ -43,7 +43,7 @@ describe('finding a command', () => {
     await expect(findCommand('/ws/other', lookup({ files }))).rejects.toMatchObject({ code: 'missing' });
   });
 
-  test('[S34] Windows: extensions of PATHEXT, no bare name, no current folder, no drive-relative path', async () => {
+  test('[S34] [acp 4.2.2] Windows: extensions of PATHEXT, no bare name, no current folder, no drive-relative path', async () => {
     const windows = (files: readonly string[], command: string) =>
       findCommand(
         command,

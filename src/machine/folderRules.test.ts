@@ -41,7 +41,7 @@ describe('the rules of folders', () => {
     expect(JSON.parse(await readFile(one.path, 'utf8'))).toMatchObject({ wheelhouse: 'rules', schema: 1 });
   });
 
-  test('[I5] none is lost when several windows write at once, and nothing else is left behind', async () => {
+  test('[I5] [acp 4.2.12] none is lost when several windows write at once, and nothing else is left behind', async () => {
     const windows = [open(), open(), open()];
     const write = (window: FolderRules, at: number): Promise<unknown> =>
       Promise.all(

@@ -44,7 +44,7 @@ const world = () => {
 };
 
 describe.skipIf(process.platform === 'win32')('the guard', () => {
-  test('[I9] all ends within two seconds, however many are stubborn', async () => {
+  test('[I9] [acp 4.2.8] all ends within two seconds, however many are stubborn', async () => {
     const times: number[] = [];
     for (let round = 0; round < 3; round += 1) {
       const { guard, environment, start, listed } = world();
@@ -99,7 +99,7 @@ describe.skipIf(process.platform === 'win32')('the guard', () => {
         return found.includes(undefined) ? undefined : found;
       });
       expect(new Set(markers).size).toBe(2);
-      expect(await guard.leftovers()).toEqual([]);
+      expect(await guard.strays()).toEqual([]);
     },
   );
 

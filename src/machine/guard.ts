@@ -6,13 +6,17 @@ import type { Variables } from './environmentVariables.ts';
 import { endGroups, groupLives, oursOf, type Group } from './group.ts';
 import { PidList } from './pidList.ts';
 import { systemProcesses } from './processIdentity.ts';
-import { MARKER, type MarkedProcess } from './processTable.ts';
+import { MARKER } from './processTable.ts';
+import type { Stray } from './strays.ts';
 import { Watchdog } from './watchdog.ts';
 
 /** VS Code gives all extensions five seconds together; what is stubborn is made to leave while two of them last. */
 const AT_THE_END = { ask: 1200, insist: 500 };
 /** How long what a leader left in its group takes to go after it was made to, ms. */
 const SETTLE = 300;
+
+/** Of a command that many others have followed, the daemon is shown as nobody's. */
+const REMEMBERED = 1000;
 
 export interface GuardParts {
   /** Where the lists of processes are kept, under the storage folder. */
@@ -38,6 +42,8 @@ export class Guard implements Disposable {
   readonly #list: PidList;
   readonly #watchdog: Watchdog;
   readonly #groups = new Map<number, Group>();
+  /** What was started, by its marker, whether it lives or not: whose a daemon is. */
+  readonly #origins = new Map<string, Pick<Group, 'pid' | 'session'>>();
   readonly #settling = new Set<Disposable>();
   #ended = false;
 
@@ -55,6 +61,7 @@ export class Guard implements Disposable {
       started: (pid, exited) => {
         if (pid === undefined) return;
         const group = { pid, led: true, marker, command: basename(about.command) };
+        this.#remember(marker, session === undefined ? { pid } : { pid, session });
         void this.#keep(session === undefined ? group : { ...group, session }, exited);
       },
     };
@@ -65,9 +72,9 @@ export class Guard implements Disposable {
     return this.#list.sweep();
   }
 
-  /** Daemons that agents left behind, to be shown to a person. */
-  leftovers(): Promise<readonly MarkedProcess[]> {
-    return this.#list.leftovers();
+  /** Daemons that agents and commands have started and that left their group, to be shown to a person. */
+  strays(): Promise<readonly Stray[]> {
+    return this.#list.strays(this.#origins);
   }
 
   /** Ends all that lives, at once and within two seconds, however stubborn it is. */
@@ -96,6 +103,12 @@ export class Guard implements Disposable {
     for (const timer of this.#settling) timer.dispose();
     this.#settling.clear();
     this.#watchdog.dispose();
+  }
+
+  #remember(marker: string, origin: Pick<Group, 'pid' | 'session'>): void {
+    this.#origins.set(marker, origin);
+    const [oldest] = this.#origins.keys();
+    if (this.#origins.size > REMEMBERED && oldest !== undefined) this.#origins.delete(oldest);
   }
 
   async #keep(group: Group, exited: Promise<unknown>): Promise<void> {

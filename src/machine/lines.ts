@@ -13,7 +13,7 @@ const KEPT_CAPACITY = 256 * 1024;
  * unfinished line lies in one buffer that grows by doubling, and whole lines are decoded a chunk at a time.
  */
 export class LineSplitter {
-  readonly #cap: number;
+  #cap: number;
   #held = Buffer.alloc(0);
   #length = 0;
   /** Bytes of the line that is being skipped; zero when none is. */
@@ -21,6 +21,11 @@ export class LineSplitter {
 
   constructor(cap = MAX_LINE_BYTES) {
     this.#cap = cap;
+  }
+
+  /** Longer or shorter lines from now on. */
+  set cap(bytes: number) {
+    this.#cap = bytes;
   }
 
   /** Every line that is complete now. */

@@ -187,7 +187,7 @@ describe('children', () => {
     expect(await child.exited).toEqual({ code: null, signal: 'SIGTERM' });
   });
 
-  test('[rpc] writing to one that is gone rejects and is no unhandled error; its last words are kept without colours', async () => {
+  test('[rpc] [acp 4.1.21] writing to one that is gone rejects and is no unhandled error; its last words are kept without colours', async () => {
     const child = await machine().spawn(
       node(await script(`process.stderr.write('\\u001b[31mno key\\u001b[0m\\r\\n'); process.exit(1);`)),
       never,
@@ -217,7 +217,7 @@ describe('terminals', () => {
     return text;
   };
 
-  test('[acp 3] arguments are arguments, a shell line goes through the shell', async () => {
+  test('[acp 3] [acp 4.1.7] arguments are arguments, a shell line goes through the shell', async () => {
     const plain = await machine().terminal(options({ command: 'echo', args: ['a  b', '$HOME', '; id'] }), never);
     expect(await output(plain)).toBe('a  b $HOME ; id\n');
     const line = await machine().terminal(
@@ -229,7 +229,7 @@ describe('terminals', () => {
     expect(line.kind).toBe('pipes');
   });
 
-  test('[acp 3] a command that cannot start ends with 127 and says why', async () => {
+  test('[acp 3] [acp 4.1.7] a command that cannot start ends with 127 and says why', async () => {
     for (const broken of [
       { command: 'no-such-command', args: ['x'] },
       { command: 'ls', args: ['x'], cwd: join(folder, 'gone') },
@@ -240,7 +240,7 @@ describe('terminals', () => {
     }
   });
 
-  test('[acp 3] kill ends the group; a grandchild that holds the output does not keep the terminal open', async () => {
+  test('[acp 3] [acp 4.1.9] kill ends the group; a grandchild that holds the output does not keep the terminal open', async () => {
     const terminal = await machine().terminal(
       options({ command: 'sleep 1000 & echo $!; sleep 1000', shell: true }),
       never,
@@ -255,7 +255,7 @@ describe('terminals', () => {
     expect(await output(left)).toBe('left\n');
   });
 
-  test('[acp 3] a character that was cut between two writes arrives whole', async () => {
+  test('[acp 3] [acp 4.1.8] a character that was cut between two writes arrives whole', async () => {
     const path = await script(`
       const bytes = Buffer.from('é🚀');
       for (const byte of bytes) { process.stdout.write(Buffer.of(byte)); await new Promise((r) => setTimeout(r, 5)); }

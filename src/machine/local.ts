@@ -11,6 +11,7 @@ import { findCommand } from './findCommand.ts';
 import type { Charge, Guard } from './guard.ts';
 import { shellInvocation, toInvocation, type Invocation, type Machine } from './invocation.ts';
 import { DEFAULT_LADDER, type Ladder } from './processGroup.ts';
+import type { ProgramStart } from './programPrints.ts';
 import { failedTerminal, pipeTerminal, ptyTerminal, type NodePty } from './terminal.ts';
 
 export interface LocalParts {
@@ -26,6 +27,8 @@ export interface LocalParts {
   /** Folders in which a command is never found by its name: the workspace. */
   forbiddenRoots(): readonly string[];
   readonly ladder?: Ladder;
+  /** Looks at an agent's program before it is started. @throws Failure why it must not be */
+  vet?(start: ProgramStart, signal: AbortSignal): Promise<void>;
   /** Told of all that is started, so that it ends also where we cannot end it. */
   readonly guard?: Pick<Guard, 'admit'>;
 }
@@ -57,6 +60,9 @@ export const localEnvironment = (parts: LocalParts): Environment & Disposable =>
     async spawn(options: SpawnOptions, signal: AbortSignal) {
       const machine = await machineFor(options);
       const invocation = await toInvocation(options, machine, { forbidden: parts.forbiddenRoots(), relative: false });
+      const { agent, command } = options;
+      if (agent !== undefined && options.node !== true)
+        await parts.vet?.({ agent, command, file: invocation.file }, signal);
       signal.throwIfAborted();
       const charge = parts.guard?.admit({ command: options.command });
       const child = own(

@@ -18,7 +18,7 @@ describe('paths, by their letters', () => {
     expect(new Set(PATH_CORPUS.map(({ text }) => text)).size).toBe(PATH_CORPUS.length);
   });
 
-  test.each(['posix', 'win32'] as const)('[S20] every one of them on %s', (flavour) => {
+  test.each(['posix', 'win32'] as const)('[S20] [acp 4.2.2] every one of them on %s', (flavour) => {
     const wrong = PATH_CORPUS.flatMap((example) => {
       const found = verdict(example.text, flavour);
       return found === example[flavour] ? [] : [{ text: example.text, expected: example[flavour], found }];
@@ -45,7 +45,7 @@ describe('paths, by their letters', () => {
     expect(segmentsBelow('/w', '/W/Ab', 'posix', { ...none, case: true })).toEqual(['Ab']);
   });
 
-  test('[S46] a path on another machine is known as one', () => {
+  test('[S46] [acp 4.2.2] a path on another machine is known as one', () => {
     expect(isNetworkPath('\\\\host\\share\\a', 'win32')).toBe(true);
     expect(isNetworkPath('//host/share/a', 'win32')).toBe(true);
     expect(isNetworkPath('C:\\a', 'win32')).toBe(false);

@@ -9,6 +9,7 @@ import { groupLives, type Group } from './group.ts';
 import { PidList } from './pidList.ts';
 import { systemProcesses } from './processIdentity.ts';
 import { markedProcesses } from './processTable.ts';
+import { endStray } from './strays.ts';
 import { startGroup, type TestGroup } from './testing.ts';
 
 let folder: string;
@@ -133,19 +134,29 @@ describe.skipIf(process.platform !== 'linux')('the sweep', () => {
     );
     list.write([agent.group]);
     await list.written();
-    // While its agent lives it belongs to it.
-    expect(await list.leftovers()).toEqual([]);
+    const origin = { pid: agent.group.pid, session: 's1' };
+    const [attended, ...others] = await list.strays(new Map([[marker, origin]]));
+    expect([attended, others]).toMatchObject([{ command: 'sleep 600', attended: true, origin }, []]);
     agent.dispose();
     await agent.exited;
     list.write([]);
     await list.written();
     const found = await until('the daemon alone to be left', async () => {
-      const left = await list.leftovers();
+      const left = await list.strays(new Map());
       return left.length === 1 && left[0]?.command === 'sleep 600' ? left : undefined;
     });
     daemon = found[0]?.pid ?? 0;
-    expect(found).toEqual([{ pid: daemon, group: daemon, marker, command: 'sleep 600' }]);
+    expect(found).toEqual([{ pid: daemon, group: daemon, marker, command: 'sleep 600', attended: false }]);
     expect(await list.sweep()).toEqual([]);
     expect(groupLives(daemon)).toBe(true);
+    const [stray] = found;
+    if (stray === undefined) throw new Error('nothing was left');
+    // A number that is somebody else's by now is not touched.
+    expect(await endStray({ ...stray, marker: list.newMarker() })).toBe(true);
+    expect(groupLives(daemon)).toBe(true);
+    expect(await endStray(stray)).toBe(true);
+    expect(groupLives(daemon)).toBe(false);
+    expect(await list.strays(new Map())).toEqual([]);
+    daemon = 0;
   });
 });

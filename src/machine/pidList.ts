@@ -6,7 +6,8 @@ import { sentence } from '../base/failure.ts';
 import type { Log } from '../base/log.ts';
 import { endGroups, oursOf, readGroups, UNATTENDED, type Group } from './group.ts';
 import { systemProcesses } from './processIdentity.ts';
-import { markedProcesses, type MarkedProcess } from './processTable.ts';
+import { markedProcesses } from './processTable.ts';
+import { type Stray, straysAmong } from './strays.ts';
 
 interface Owner {
   readonly pid: number;
@@ -88,17 +89,15 @@ export class PidList {
   }
 
   /**
-   * What ran away from agents and commands that have ended: daemons that left their group. They may be meant to stay,
-   * so they are named and not ended. Known on Linux only.
+   * What ran away from agents and commands: daemons that left their group. They may be meant to stay, so they are named
+   * and not ended. `origins`: what this window has started, by its markers. Known on Linux only.
    */
-  async leftovers(): Promise<readonly MarkedProcess[]> {
+  async strays(origins: ReadonlyMap<string, Pick<Group, 'pid' | 'session'>>): Promise<readonly Stray[]> {
     const [found, records] = await Promise.all([
       markedProcesses(this.#prefix),
       this.#files().then((files) => Promise.all(files.map(readRecord))),
     ]);
-    const groups = records.flatMap((record) => record?.groups ?? []).concat(this.#own);
-    const known = new Set(groups.map(({ marker }) => marker));
-    return found.filter(({ marker }) => !known.has(marker));
+    return straysAmong(found, records.flatMap((record) => record?.groups ?? []).concat(this.#own), origins);
   }
 
   async #sweepFile(path: string): Promise<readonly Group[]> {

@@ -45,7 +45,7 @@ export const livingGroups = (): ReadonlySet<number> => {
 };
 
 /** Field 5 of `/proc/PID/stat`. The program's name stands in brackets and may hold anything: one counts from the last. */
-const groupIn = (stat: string): number => Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]);
+export const groupIn = (stat: string): number => Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]);
 
 const readMarked = async (pid: number, prefix: string): Promise<MarkedProcess | undefined> => {
   try {

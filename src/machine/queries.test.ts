@@ -5,9 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { queriesContract } from '../../test/tools/queriesContract.ts';
 import { root as repository } from '../../test/tools/suite.ts';
 import type { FoundFile } from '../router/queries.ts';
-import { readDiskText } from './diskText.ts';
+import { DiskWorkspace } from './diskWorkspace.ts';
 import { ripgrepUnder } from './findRipgrep.ts';
-import { Places } from './place.ts';
 import { WorkspaceQueries } from './queries.ts';
 import { DEFAULT_RULES } from './ripgrep.ts';
 
@@ -15,16 +14,18 @@ import { DEFAULT_RULES } from './ripgrep.ts';
 const appRoot = join(repository, '.tools/vscode/node_modules/code-server/lib/vscode');
 const { signal } = new AbortController();
 
-const queriesOf = (roots: readonly string[]): WorkspaceQueries =>
-  new WorkspaceQueries({
+const queriesOf = (roots: readonly string[]): WorkspaceQueries => {
+  const workspace = new DiskWorkspace(() => roots);
+  return new WorkspaceQueries({
     roots: () => roots,
-    place: (path) => new Places(() => roots).find(path),
-    readText: ({ real }, range, stop) => readDiskText(real, range, stop),
+    place: (path, stop) => workspace.place(path, stop),
+    readText: (place, range, stop) => workspace.readText(place, range, stop),
     rules: () => DEFAULT_RULES,
     ripgrep: () => ripgrepUnder(appRoot),
     git: async () => '/usr/bin/git',
     env: process.env,
   });
+};
 
 describe('queries of a workspace on this machine', () => {
   let root = '';

@@ -19,7 +19,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { execFile } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { readVerified, removeEmpty, writeVerified } from './verifiedFile.ts';
+import { readVerified, removeEmpty, requireWritableFile, writeVerified } from './verifiedFile.ts';
 
 const never = new AbortController().signal;
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -74,6 +74,19 @@ describe('the file that was judged', () => {
     await expect(writeVerified(at('root', 'f'), bytes('new'), { isNew: false }, AbortSignal.abort())).rejects.toThrow();
     expect(await read(at('root', 'f'))).toBe('old');
     expect(await readdir(at('root'))).toEqual(['f']);
+  });
+
+  test('[acp 4.2.4] one that its permissions make read-only is not replaced, though its folder would let it be', async () => {
+    await write(at('root', 'f'), 'old', true);
+    await chmod(at('root', 'f'), 0o444);
+    await expect(write(at('root', 'f'), 'new')).rejects.toMatchObject({ code: 'read-only' });
+    await expect(requireWritableFile(at('root', 'f'))).rejects.toMatchObject({ code: 'read-only' });
+    expect(await read(at('root', 'f'))).toBe('old');
+    expect(await readdir(at('root'))).toEqual(['f']);
+    await chmod(at('root', 'f'), 0o644);
+    await requireWritableFile(at('root', 'f'));
+    await requireWritableFile(at('root', 'none'));
+    await expect(requireWritableFile(at('root'))).rejects.toMatchObject({ code: 'invalid' });
   });
 
   test('[S22] one that came or went meanwhile is not replaced', async () => {

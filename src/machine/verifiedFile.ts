@@ -73,7 +73,7 @@ export interface WriteOptions {
 
 /**
  * Puts the bytes at a real path, making the folders on the way.
- * @throws Failure `changed`, `invalid`, `not written`
+ * @throws Failure `changed`, `invalid`, `read-only`, `not written`
  */
 export const writeVerified = async (
   real: string,
@@ -251,10 +251,23 @@ const lookAt = async (path: string): Promise<Stats | undefined> => {
   }
 };
 
-/** A name can be replaced whatever its file permits: who made a file read-only meant its content. */
+/**
+ * For who writes by other means than ours. What is not there may be made.
+ * @throws Failure `invalid`, `read-only`
+ */
+export const requireWritableFile = async (real: string): Promise<void> => {
+  const about = await lookAt(real);
+  if (about !== undefined) await requireWritable(real, about, real);
+};
+
+/** A name can be replaced whatever its file permits, and root may write any: who made a file read-only meant its content. */
 const requireWritable = async (path: string, about: Stats, real: string): Promise<void> => {
   if (!about.isFile()) throw noFile(real);
-  await access(path, constants.W_OK);
+  const writable = await access(path, constants.W_OK).then(
+    () => (about.mode & 0o222) !== 0,
+    () => false,
+  );
+  if (!writable) throw readOnly(real);
 };
 
 const unless =
@@ -264,6 +277,13 @@ const unless =
   };
 
 const noFile = (real: string): Failure => new Failure('invalid', `${real} is not a file.`, 'Name a file.');
+
+const readOnly = (real: string): Failure =>
+  new Failure(
+    'read-only',
+    `${real} is read-only: its permissions do not let it be written.`,
+    'Leave it as it is, or ask the person to make it writable.',
+  );
 
 const changed = (real: string): Failure =>
   new Failure('changed', `${real} changed while it was looked at.`, 'Read it again, then write.');

@@ -59,7 +59,7 @@ describe('commands on Windows', () => {
     expect(npmShimScript('"%_prog%" "%dp0%\\a.exe" %*', 'C:\\npm')).toBeUndefined();
   });
 
-  test('[S29] any argument without a percent sign and a line break arrives as it is, and never outside of quotes', () => {
+  test('[S29] [acp 4.2.2] any argument without a percent sign and a line break arrives as it is, and never outside of quotes', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: fc.constantFrom(...HOSTILE) })), (args) => {
         const line = commandLine('C:\\a b\\agent.cmd', args).at(-1) ?? '';
@@ -78,7 +78,7 @@ describe('commands on Windows', () => {
     }
   });
 
-  test('[S29] a .cmd is run through its script with the node beside it, or through cmd.exe', async () => {
+  test('[S29] [acp 4.2.2] a .cmd is run through its script with the node beside it, or through cmd.exe', async () => {
     const machine = (files: readonly string[], text: string): Machine => ({
       platform: 'win32',
       env: { Path: 'C:\\npm', PATHEXT: '.EXE;.CMD', SystemRoot: 'C:\\Windows' },

@@ -11,6 +11,7 @@ import type { Setup, ToSurface } from '../protocol/view/messages.ts';
 import type { Catalogue } from '../router/catalogue.ts';
 import { ViewDoor } from '../router/door.ts';
 import type { Environment } from '../router/ports.ts';
+import { cancelAll } from '../router/ending.ts';
 import { Router } from '../router/router.ts';
 import type { SessionStore } from '../router/store.ts';
 import { Actions } from './actions.ts';
@@ -62,7 +63,7 @@ export interface CoreParts {
   readonly chat: ChatView;
   readonly tree: Pick<SessionsTree, 'update' | 'showArchived' | 'visible' | 'onDidChangeVisibility'>;
   readonly memory: WindowMemory;
-  readonly secrets: vscode.SecretStorage;
+  readonly secrets: Pick<vscode.SecretStorage, 'get' | 'store' | 'delete'>;
 }
 
 /** Everything that is needed from the first session on; before that nothing of it is loaded. */
@@ -277,7 +278,7 @@ export class Core implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     // What ends because the window does is no news.
     this.#unread.dispose();
-    await this.#cancelAll();
+    await cancelAll({ store: this.store, router: this.router, clock: systemClock }, DEVICE, TURNS_END);
     this.#ending.abort(new Failure('ended', vscode.l10n.t('The window is closing.')));
     // The guard insists where the agents' own, more patient end would take longer than we have.
     const agents = Promise.all([this.router.dispose(), this.agents[Symbol.asyncDispose](), this.guard.shutDown()]);
@@ -285,20 +286,6 @@ export class Core implements AsyncDisposable {
     await this.#history[Symbol.asyncDispose]();
     await agents;
     this.#owned.dispose();
-  }
-
-  /** Ends what is under way, and gives the agents a moment to say so: an end that they told is better than one that is guessed. */
-  async #cancelAll(): Promise<void> {
-    const isRunning = ({ turn }: Session): boolean => turn.state === 'running';
-    const busy = this.store.all().filter((session) => isRunning(session) || session.questions.length > 0);
-    if (busy.length === 0) return;
-    const { promise: ended, resolve } = Promise.withResolvers<void>();
-    const heard = this.store.onAppended(() => {
-      if (!this.store.all().some(isRunning)) resolve();
-    });
-    await Promise.allSettled(busy.map(({ key }) => this.router.perform(key, { kind: 'cancel' }, DEVICE, this.signal)));
-    if (this.store.all().some(isRunning)) await within(systemClock, TURNS_END, ended);
-    heard.dispose();
   }
 
   #setup(): Setup {

@@ -5,9 +5,8 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Failure } from '../../src/base/failure.ts';
-import { readDiskText } from '../../src/machine/diskText.ts';
+import { DiskWorkspace } from '../../src/machine/diskWorkspace.ts';
 import { ripgrepUnder } from '../../src/machine/findRipgrep.ts';
-import { Places } from '../../src/machine/place.ts';
 import { WorkspaceQueries } from '../../src/machine/queries.ts';
 import { DEFAULT_RULES } from '../../src/machine/ripgrep.ts';
 import { root as repository } from '../tools/suite.ts';
@@ -64,11 +63,11 @@ export async function fileRows(): Promise<readonly Row[]> {
   if (ripgrep === undefined) throw new Error(`there is no ripgrep under ${appRoot}`);
   const root = await makeTree();
   try {
-    const places = new Places(() => [root]);
+    const workspace = new DiskWorkspace(() => [root]);
     const queries = new WorkspaceQueries({
       roots: () => [root],
-      place: (path) => places.find(path),
-      readText: ({ real }, range, signal) => readDiskText(real, range, signal),
+      place: (path, signal) => workspace.place(path, signal),
+      readText: (place, range, signal) => workspace.readText(place, range, signal),
       rules: () => DEFAULT_RULES,
       ripgrep: () => Promise.resolve(ripgrep),
       git: () => Promise.resolve(undefined),

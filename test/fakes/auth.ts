@@ -21,7 +21,10 @@ export class Auth {
   methods(): readonly Json[] {
     const { auth, authMethods } = this.#flags;
     if (!auth) return [];
-    return authMethods.split(',').flatMap((name) => METHODS[name] ?? []);
+    return authMethods
+      .split(',')
+      .map((name) => METHODS[name])
+      .filter((method) => method !== undefined);
   }
 
   refuses(where: string): boolean {

@@ -87,7 +87,7 @@ const live = async (death: Death): Promise<number> => {
 };
 
 describe('no orphans', { timeout: 60_000 + DEATHS * 10_000 }, () => {
-  test.each(deaths)('[I9] nothing that was started outlives its host: $name', async (death) => {
+  test.each(deaths)('[I9] [acp 4.2.8] nothing that was started outlives its host: $name', async (death) => {
     const times: number[] = [];
     const failures: unknown[] = [];
     let waiting = DEATHS;

@@ -39,6 +39,11 @@ export class Trial implements AsyncDisposable {
     return new Trial(await mkdtemp(join(tmpdir(), 'wheelhouse-deaths-')), programs);
   }
 
+  /** What a process of the trial has to be started with. */
+  get environment(): NodeJS.ProcessEnv {
+    return { ...process.env, [TRIAL]: this.id };
+  }
+
   /** Resolves when the host says that all that it should start is running. */
   async host(agents: HostOptions['agents'], shell?: string): Promise<ChildProcess> {
     const { host, watchdog, agent } = this.#programs;
@@ -52,7 +57,7 @@ export class Trial implements AsyncDisposable {
     // Node can wait for its own threads for ever when it exits (nodejs/node#54918); with one thread it cannot.
     const child = spawn(process.execPath, ['--single-threaded', host, JSON.stringify(options)], {
       cwd: this.folder,
-      env: { ...process.env, [TRIAL]: this.id },
+      env: this.environment,
       stdio: ['pipe', 'pipe', 'ignore'],
     });
     child.stdin.on('error', () => undefined);

@@ -166,7 +166,7 @@ describe('an agent that says anything', () => {
     expect(it.warnings.filter((text) => text.includes('echo')).length).toBeLessThan(10);
   });
 
-  test('[I5] a flood of permission requests is refused above the limit, and a cancel answers the rest', async () => {
+  test('[I5] [S32] a flood of permission requests is refused above the limit, and a cancel answers the rest', async () => {
     const it = await world();
     await bearing(it, async () => {
       const end = it.talk.prompt('flood-ask 5000');
@@ -180,7 +180,7 @@ describe('an agent that says anything', () => {
     expect(await it.talk.prompt('burst 3')).toMatchObject({ reason: 'end_turn' });
   });
 
-  test('[I5] a flood of terminals is refused above the limit, and all of them end with the session', async () => {
+  test('[I5] [S32] a flood of terminals is refused above the limit, and all of them end with the session', async () => {
     const it = await world();
     await bearing(it, async () => {
       expect(await it.talk.prompt('flood-terminals 1000')).toMatchObject({ reason: 'end_turn' });

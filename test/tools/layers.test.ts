@@ -13,6 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   machine: ['router', 'base'],
   vscode: ['backends', 'machine', 'router', 'protocol', 'model', 'base'],
   extension: ['vscode', 'backends', 'machine', 'router', 'protocol', 'model', 'base'],
+  host: ['backends', 'machine', 'router', 'protocol', 'model', 'base'],
   demo: [],
   webview: ['protocol', 'model', 'base'],
 };
@@ -74,6 +75,26 @@ test('[layers] only the vscode room and the composition import vscode', async ()
     .filter(({ from, to }) => to === 'vscode' && !['vscode', 'extension'].includes(roomOf(from) ?? ''))
     .map(({ from }) => from);
   expect(wrong).toEqual([]);
+});
+
+test('[layers] what the host program loads has no vscode in it', async () => {
+  const { metafile } = await build({
+    entryPoints: ['src/host.ts'],
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: 'esm',
+    platform: 'node',
+    splitting: true,
+    outdir: 'out/layers',
+    external: ['vscode'],
+    logLevel: 'silent',
+  });
+  const inputs = Object.keys(metafile.inputs);
+  expect(inputs.filter((path) => path.startsWith('src/vscode/'))).toEqual([]);
+  const asked = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path));
+  expect(asked).not.toContain('vscode');
+  expect(inputs).toContain('src/host/core.ts');
 });
 
 test('[layers] the webview takes from view of all wires only', async () => {

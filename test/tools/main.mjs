@@ -14,6 +14,7 @@ const commands = {
   test: { run: command('test'), needs: () => ['vscode', 'chromium'] },
   check: { run: command('check'), needs: () => [] },
   package: { run: command('package'), needs: () => [] },
+  host: { run: [join('src', 'host.ts')], needs: () => [] },
   replay: { run: command('replay'), needs: () => [] },
   simulate: { run: [join('test', 'simulation', 'main.ts')], needs: () => [] },
   'test:long': { run: command('test:long'), needs: () => [] },

@@ -18,6 +18,7 @@ interface Suite {
 const suites: readonly Suite[] = [
   { name: 'property', seconds: 60, run: (env) => runVitest('property', 'property', env) },
   { name: 'golden', seconds: 20, run: (env) => runVitest('golden', 'golden', env) },
+  { name: 'fakes', seconds: 90, run: (env) => runVitest('fakes', 'fakes', env) },
   { name: 'simulation', seconds: 90, run: (env) => runVitest('simulation', 'simulation', env) },
   { name: 'faults', seconds: 90, run: (env) => runVitest('faults', 'faults', env) },
   { name: 'host', seconds: 150, run: runHost },

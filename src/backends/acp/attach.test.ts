@@ -117,7 +117,9 @@ describe('a session that the agent had before', () => {
       expect(stages(world).at(-1)).toBe('replaying');
       world.clock.advance(250);
       expect(await world.attached).toEqual({ kind: 'attached' });
-      expect(world.batches.slice(before).map(({ events }) => events.map(({ event }) => event.kind))).toEqual([expected]);
+      expect(world.batches.slice(before).map(({ events }) => events.map(({ event }) => event.kind))).toEqual([
+        expected,
+      ]);
       await world.agent.say(update(chunk('live')));
       await probe(world);
       expect(world.batches.at(-1)?.events).toMatchObject([{ event: { kind: 'update' } }]);

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { Failure } from '../../base/failure.ts';
 import { excerpt } from '../../base/log.ts';
 import type { SessionKey } from '../../model/session.ts';
-import type { FromSurface } from './messages.ts';
+import type { FromSurface, FromWindow } from './messages.ts';
 
 /** Lengths that no honest surface comes near: what is refused here never reaches a session. In UTF-16 units. */
 const length = { id: 512, title: 1024, address: 8192, text: 4 * 1024 * 1024, data: 32 * 1024 * 1024 } as const;
@@ -29,16 +29,40 @@ const block = z.discriminatedUnion('type', [
   }),
 ]);
 
-const lengthOf = (one: z.infer<typeof block>): number => {
-  if (one.type === 'resource_link') return one.name.length;
-  return (one.type === 'text' ? one.text : one.data).length;
+/** A window's: what the ids stood for. */
+const resolvedBlock = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('text'), text: text(length.text) }),
+  z.strictObject({ type: z.literal('image'), data: text(length.data), mimeType: id }),
+  z.strictObject({ type: z.literal('audio'), data: text(length.data), mimeType: id }),
+  z.strictObject({ type: z.literal('resource_link'), uri: text(length.address), name: text(length.address) }),
+  z.strictObject({
+    type: z.literal('resource'),
+    resource: z.strictObject({ uri: text(length.address), mimeType: z.exactOptional(id), text: text(length.text) }),
+  }),
+]);
+
+const lengthOf = (one: z.infer<typeof block> | z.infer<typeof resolvedBlock>): number => {
+  switch (one.type) {
+    case 'text':
+      return one.text.length;
+    case 'resource_link':
+      return one.name.length;
+    case 'resource':
+      return one.resource.text.length;
+    default:
+      return one.data.length;
+  }
 };
 
-const prompt = z.array(block).check(
-  z.minLength(1),
-  z.maxLength(blocks),
-  z.refine((all) => all.reduce((sum, one) => sum + lengthOf(one), 0) <= length.data),
-);
+const promptOf = <Block extends typeof block | typeof resolvedBlock>(one: Block) =>
+  z.array(one).check(
+    z.minLength(1),
+    z.maxLength(blocks),
+    z.refine((all) => all.reduce((sum, each) => sum + lengthOf(each), 0) <= length.data),
+  );
+
+const prompt = promptOf(block);
+const resolvedPrompt = promptOf(resolvedBlock);
 
 const value = z.union([
   text(length.text),
@@ -55,8 +79,8 @@ const outcome = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('cancelled') }),
 ]);
 
-const command = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('prompt'), prompt }),
+/** Those that carry nothing that a window resolves. */
+const plainCommands = [
   z.strictObject({ kind: z.literal('cancel') }),
   z.strictObject({
     kind: z.literal('question/answer'),
@@ -68,7 +92,6 @@ const command = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('rule/revoke'), rule: id }),
   z.strictObject({ kind: z.literal('option/set'), option: id, value: z.union([text(length.title), z.boolean()]) }),
   z.strictObject({ kind: z.literal('rename'), title: text(length.title) }),
-  z.strictObject({ kind: z.literal('queue/change'), id, prompt }),
   z.strictObject({ kind: z.literal('queue/move'), id, before: z.exactOptional(id) }),
   z.strictObject({ kind: z.literal('queue/remove'), id }),
   z.strictObject({ kind: z.literal('queue/send'), id }),
@@ -77,6 +100,18 @@ const command = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('queue/clear') }),
   z.strictObject({ kind: z.literal('session/afresh') }),
   z.strictObject({ kind: z.literal('close') }),
+] as const;
+
+const command = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('prompt'), prompt }),
+  z.strictObject({ kind: z.literal('queue/change'), id, prompt }),
+  ...plainCommands,
+]);
+
+const resolvedCommand = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('prompt'), prompt: resolvedPrompt, turn: z.exactOptional(id) }),
+  z.strictObject({ kind: z.literal('queue/change'), id, prompt: resolvedPrompt }),
+  ...plainCommands,
 ]);
 
 const action = z.discriminatedUnion('kind', [
@@ -97,7 +132,7 @@ const action = z.discriminatedUnion('kind', [
 
 const position = z.strictObject({ epoch: id, seq: count });
 
-const fromSurface: z.ZodMiniType<FromSurface> = z.discriminatedUnion('type', [
+const plainMessages = [
   z.strictObject({ type: z.literal('hello'), version: z.int() }),
   z.strictObject({ type: z.literal('attach'), key, position: z.exactOptional(position) }),
   z.strictObject({ type: z.literal('detach'), key }),
@@ -110,18 +145,54 @@ const fromSurface: z.ZodMiniType<FromSurface> = z.discriminatedUnion('type', [
     words: text(length.id),
   }),
   z.strictObject({ type: z.literal('large'), id: count, key, name: id }),
-  z.strictObject({ type: z.literal('command'), id: count, key, command }),
   z.strictObject({ type: z.literal('do'), id: count, action }),
+] as const;
+
+const fromSurface: z.ZodMiniType<FromSurface> = z.discriminatedUnion('type', [
+  ...plainMessages,
+  z.strictObject({ type: z.literal('command'), id: count, key, command }),
+]);
+
+const path = text(length.address).check(z.minLength(1));
+
+const hostAction = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('session/open'),
+    agent: z.exactOptional(id),
+    cwd: path,
+    title: z.exactOptional(text(length.title)),
+    roots: z.array(path).check(z.maxLength(fields)),
+  }),
+  z.strictObject({ kind: z.literal('session/resume'), key }),
+  z.strictObject({
+    kind: z.literal('session/mark'),
+    key,
+    pinned: z.exactOptional(z.boolean()),
+    archived: z.exactOptional(z.boolean()),
+  }),
+  z.strictObject({ kind: z.literal('session/erase'), key }),
+  z.strictObject({ kind: z.literal('stop') }),
+]);
+
+const fromWindow: z.ZodMiniType<FromWindow> = z.discriminatedUnion('type', [
+  ...plainMessages,
+  z.strictObject({ type: z.literal('command'), id: count, key, command: resolvedCommand }),
+  z.strictObject({ type: z.literal('host'), id: count, action: hostAction }),
 ]);
 
 /**
  * What a surface says, or a refusal: a closed schema, since the surface is a page that shows what strangers wrote.
  * @throws Failure `invalid`, which names the field and does not quote what it holds
  */
-export const readFromSurface = (message: unknown): FromSurface => {
-  const read = fromSurface.safeParse(message);
-  if (read.success) return read.data;
-  const [issue] = read.error.issues;
+export const readFromSurface = (message: unknown): FromSurface => read(fromSurface, message);
+
+/** The same of a window. @throws Failure `invalid` */
+export const readFromWindow = (message: unknown): FromWindow => read(fromWindow, message);
+
+const read = <Message>(schema: z.ZodMiniType<Message>, message: unknown): Message => {
+  const parsed = schema.safeParse(message);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
   const where = (issue?.path ?? []).map(String).join('.');
   throw new Failure('invalid', `A surface sent what nobody understands: ${excerpt(where, 80) || 'the message'}.`);
 };

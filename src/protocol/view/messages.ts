@@ -104,6 +104,35 @@ export type FromSurface =
   | { readonly type: 'command'; readonly id: number; readonly key: SessionKey; readonly command: Command }
   | { readonly type: 'do'; readonly id: number; readonly action: Action };
 
+/**
+ * What a window says to the host that its sessions live in: it is the owner's own program, and has shown their token. It
+ * names folders and files by their paths, since it is the window that V3 is held in.
+ */
+export type FromWindow = FromSurface | { readonly type: 'host'; readonly id: number; readonly action: HostAction };
+
+/** Answered by `result`; that of `session/open` carries the key as its text. */
+export type HostAction =
+  | {
+      readonly kind: 'session/open';
+      readonly agent?: string;
+      /** Absolute. */
+      readonly cwd: string;
+      readonly title?: string;
+      /** The folders of the window, absolute: the session works in these. */
+      readonly roots: readonly string[];
+    }
+  /** Brings the agent of a session back. */
+  | { readonly kind: 'session/resume'; readonly key: SessionKey }
+  | {
+      readonly kind: 'session/mark';
+      readonly key: SessionKey;
+      readonly pinned?: boolean;
+      readonly archived?: boolean;
+    }
+  | { readonly kind: 'session/erase'; readonly key: SessionKey }
+  /** The host ends, with all that runs in it. */
+  | { readonly kind: 'stop' };
+
 /** What a surface may ask of the window around it; things are named by the ids of what is shown. */
 export type Action =
   | { readonly kind: 'session/new'; readonly agent?: string }

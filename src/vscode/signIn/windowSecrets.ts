@@ -4,8 +4,10 @@ import { plainLine } from '../plainText.ts';
 import { AgentSecrets, type SecretsUi } from './agentSecrets.ts';
 
 /** The secrets of this machine, as the editor keeps them. */
-export const windowSecrets = (storage: vscode.SecretStorage, logs: Logs): AgentSecrets =>
-  new AgentSecrets({ storage, ui, log: logs.main, conceal: (value) => logs.conceal(value) });
+export const windowSecrets = (
+  storage: Pick<vscode.SecretStorage, 'get' | 'store' | 'delete'>,
+  logs: Logs,
+): AgentSecrets => new AgentSecrets({ storage, ui, log: logs.main, conceal: (value) => logs.conceal(value) });
 
 /** Asks in the window. What is typed never enters the chat: its page belongs to whoever runs in it. */
 const ui: SecretsUi = {

@@ -42,7 +42,9 @@ class Window {
       visible: true,
       onDidChangeVisibility: () => ({ dispose: () => undefined }),
     };
-    this.core = new Core({ extension, storage, logs: this.#logs, chat: this.#chat, tree, memory });
+    const none = async (): Promise<undefined> => undefined;
+    const secrets = { get: none, store: none, delete: none };
+    this.core = new Core({ extension, storage, logs: this.#logs, chat: this.#chat, tree, memory, secrets });
   }
 
   async newSession(): Promise<SessionKey> {

@@ -30,11 +30,13 @@ suite('signing in to an agent', () => {
 
   test('[demand 23] [acp 4] a login in a terminal of the editor opens the session that waits for it', async () => {
     const opened = vscode.commands.executeCommand<string>('wheelhouse.newSession', { agent: 'login', cwd: folder() });
-    await until('the way to be taken', () =>
-      answer('method 0').then(
-        () => true,
-        () => false,
-      ),
+    await until(
+      'the way to be taken',
+      async () =>
+        await answer('method 0').then(
+          () => true,
+          () => false,
+        ),
     );
     const terminal = await until('the terminal', () =>
       vscode.window.terminals.find(({ name }) => name === 'Sign in: login'),
@@ -55,11 +57,13 @@ suite('signing in to an agent', () => {
         await vscode.commands.executeCommand<string>('wheelhouse.newSession', { agent: 'login', cwd: folder() }),
       /asks you to sign in/u,
     );
-    await until('the way out', () =>
-      answer('cancel').then(
-        () => true,
-        () => false,
-      ),
+    await until(
+      'the way out',
+      async () =>
+        await answer('cancel').then(
+          () => true,
+          () => false,
+        ),
     );
     await refused;
   });

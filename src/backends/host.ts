@@ -1,0 +1,311 @@
+/**
+ * The background host as a window sees it: its sessions, mirrored.
+ *
+ * M1 What stands in the window's store has the host's numbers: nothing is numbered, folded from another past or answered
+ *    here, neither by a rule nor because something ended.
+ * M2 After a cut each session goes on from the position that is known; where the host cannot, it is taken anew.
+ * M3 What was asked and not answered before a cut is never asked again by itself: nobody knows what became of it.
+ * M4 A host of another version is told to the person, who decides; nothing is guessed.
+ */
+import { Backoff } from '../base/backoff.ts';
+import { type Clock, pause } from '../base/clock.ts';
+import { Emitter } from '../base/event.ts';
+import { Failure, sentence } from '../base/failure.ts';
+import type { Log } from '../base/log.ts';
+import type { Command } from '../model/event.ts';
+import type { Link, Session, SessionKey } from '../model/session.ts';
+import type { Summary } from '../model/summary.ts';
+import type { HostGreeting } from '../protocol/view/greeting.ts';
+import type { Action, HostAction, Setup, ToSurface } from '../protocol/view/messages.ts';
+import type { RemoteStore } from '../router/ports.ts';
+import type { Listed, SessionStore } from '../router/store.ts';
+import { HostConnection, type HostLine } from './host/connection.ts';
+import { Mirror } from './host/mirror.ts';
+
+/** `refused`: it is of another version; it is tried again when somebody says so. */
+export type HostState = 'connecting' | 'connected' | 'reconnecting' | 'gone' | 'refused';
+
+export interface HostBackendParts {
+  readonly id: string;
+  readonly store: Pick<SessionStore, 'mirror' | 'remove'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The version of this program, for a person. */
+  readonly app: string;
+  /** Who does what is done here, as others are told. */
+  readonly device: string;
+  /** A line to the host, and the token to show there; may start it. @throws Failure `gone`, there is none */
+  connect(signal: AbortSignal): Promise<HostLine>;
+  /** Whether a session that is awake is followed unasked: so that its questions are heard. */
+  follows(session: Summary): boolean;
+}
+
+export class HostBackend implements RemoteStore, AsyncDisposable {
+  readonly id: string;
+  readonly #parts: HostBackendParts;
+  readonly #backoff: Backoff;
+  readonly #ending = new AbortController();
+  readonly #summaries = new Map<SessionKey, Summary>();
+  readonly #mirrors = new Map<SessionKey, Mirror>();
+  /** Those that somebody asked for, awake or not. */
+  readonly #asked = new Set<SessionKey>();
+  readonly #listed: Emitter<Listed>;
+  readonly #changed: Emitter<void>;
+  readonly #running: Promise<void>;
+  #connection: HostConnection | undefined;
+  #state: HostState = 'connecting';
+  #trouble: Failure | undefined;
+  #setup: Setup | undefined;
+  #greeting: HostGreeting | undefined;
+  /** The list that comes next is whole. */
+  #fresh = true;
+  #retry: AbortController | undefined;
+
+  constructor(parts: HostBackendParts) {
+    this.id = parts.id;
+    this.#parts = parts;
+    this.#backoff = new Backoff(parts.clock);
+    const failed = (failure: unknown): void => parts.log.error(`A listener of the host failed: ${sentence(failure)}`);
+    this.#listed = new Emitter(failed);
+    this.#changed = new Emitter(failed);
+    this.#running = this.#run();
+  }
+
+  get state(): HostState {
+    return this.#state;
+  }
+
+  /** Why it is not connected: what happened, and what to do. */
+  get trouble(): Failure | undefined {
+    return this.#state === 'connected' ? undefined : this.#trouble;
+  }
+
+  /** What the host said of itself when it was connected last. */
+  get greeting(): HostGreeting | undefined {
+    return this.#greeting;
+  }
+
+  /** Its agents and rules. */
+  get setup(): Setup | undefined {
+    return this.#setup;
+  }
+
+  /** Its state or its set-up. */
+  get onChanged(): Emitter<void>['event'] {
+    return this.#changed.event;
+  }
+
+  get onListed(): Emitter<Listed>['event'] {
+    return this.#listed.event;
+  }
+
+  /** All its sessions, awake and asleep, as they were told last; without a connection, nobody knows what they do. */
+  all(): readonly Summary[] {
+    return [...this.#summaries.values()].map((known) => this.#shown(known));
+  }
+
+  get(key: SessionKey): Summary | undefined {
+    const known = this.#summaries.get(key);
+    return known && this.#shown(known);
+  }
+
+  /**
+   * The session as it stands in the store from now on; it is woken there where it sleeps.
+   * @throws Failure `offline`, `gone`
+   */
+  async attach(key: SessionKey, signal: AbortSignal): Promise<Session> {
+    this.#online();
+    this.#asked.add(key);
+    return await this.#follow(key).first(signal);
+  }
+
+  /** Nobody looks at it any more: it is followed on only where it is anyway. */
+  release(key: SessionKey): void {
+    this.#asked.delete(key);
+    const summary = this.#summaries.get(key);
+    if (summary === undefined || !this.#isFollowed(summary)) this.#drop(key);
+  }
+
+  /** @throws Failure what kept it from being opened; `offline`, `unknown` */
+  async open(
+    options: Omit<Extract<HostAction, { kind: 'session/open' }>, 'kind'>,
+    signal: AbortSignal,
+  ): Promise<SessionKey> {
+    const key = (await this.act({ kind: 'session/open', ...options }, signal)) as SessionKey;
+    await this.attach(key, signal);
+    return key;
+  }
+
+  async perform(key: SessionKey, command: Command, signal: AbortSignal): Promise<void> {
+    await this.#online().ask((id) => ({ type: 'command', id, key, command }), signal);
+  }
+
+  async resume(key: SessionKey, signal: AbortSignal): Promise<void> {
+    await this.act({ kind: 'session/resume', key }, signal);
+  }
+
+  /** @returns the text of the answer, where there is one */
+  async act(action: HostAction, signal: AbortSignal): Promise<string> {
+    return await this.#online().ask((id) => ({ type: 'host', id, action }), signal);
+  }
+
+  /** What a page asks of the window, and only the host can do. */
+  async do(action: Action, signal: AbortSignal): Promise<void> {
+    await this.#online().ask((id) => ({ type: 'do', id, action }), signal);
+  }
+
+  /** A text that is kept apart from its session. */
+  async readLarge(key: SessionKey, name: string, signal: AbortSignal): Promise<string> {
+    return await this.#online().ask((id) => ({ type: 'large', id, key, name }), signal);
+  }
+
+  /** Tries now, whatever was. */
+  retry(): void {
+    this.#backoff.forgive();
+    this.#retry?.abort();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ending.abort(new Failure('ended', 'The window is closing.'));
+    this.#connection?.end();
+    await this.#running;
+    for (const key of this.#mirrors.keys()) this.#drop(key);
+    this.#listed.dispose();
+    this.#changed.dispose();
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#ending;
+    while (!signal.aborted) {
+      const failure = await this.#connect(signal).catch((cause: unknown) => asFailure(cause));
+      this.#connection = undefined;
+      if (signal.aborted) return;
+      this.#backoff.down();
+      this.#lost(failure);
+      await this.#wait(signal);
+    }
+  }
+
+  /** Resolves with the end of a connection; rejects where there is none. */
+  async #connect(signal: AbortSignal): Promise<Failure> {
+    const { app, device, connect, log } = this.#parts;
+    const line = await connect(signal);
+    const connection = await HostConnection.open(line, { app, device, log }, signal);
+    this.#greeting = connection.greeting;
+    this.#connection = connection;
+    this.#fresh = true;
+    this.#backoff.up();
+    return await connection.listen((message) => this.#receive(message));
+  }
+
+  /** Until it is time, or somebody wants it now. */
+  async #wait(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#parts;
+    const retry = new AbortController();
+    this.#retry = retry;
+    const either = AbortSignal.any([signal, retry.signal]);
+    const never = new Promise<void>((resolve) => either.addEventListener('abort', () => resolve(), { once: true }));
+    await (this.#state === 'refused' ? never : pause(clock, this.#backoff.wait, either).catch(() => undefined));
+    this.#retry = undefined;
+  }
+
+  #lost(failure: Failure): void {
+    this.#trouble = failure;
+    this.#parts.log.info(`The background host: ${failure.message}`);
+    const state = STATES[failure.code] ?? 'reconnecting';
+    for (const mirror of this.#mirrors.values()) mirror.cover(linkOf(state, failure));
+    if (this.#state === state) return;
+    this.#state = state;
+    this.#listed.fire({ sessions: this.all(), removed: [] });
+    this.#changed.fire();
+  }
+
+  #receive(message: ToSurface): void {
+    switch (message.type) {
+      case 'welcome':
+      case 'setup':
+        this.#setup = message.setup;
+        this.#trouble = undefined;
+        // Said again by the host when it changes: a state that stays the same is news here.
+        this.#state = 'connected';
+        this.#changed.fire();
+        return;
+      case 'catalogue':
+        return this.#list(message);
+      case 'snapshot':
+      case 'events':
+      case 'page':
+        this.#mirrors.get(message.key)?.receive(message);
+        return;
+      case 'result':
+      case 'focus':
+      case 'compose':
+      case 'mentions':
+    }
+  }
+
+  #list({ sessions, removed }: Listed): void {
+    const gone = new Set(removed);
+    if (this.#fresh) {
+      const known = new Set(sessions.map(({ key }) => key));
+      for (const key of this.#summaries.keys()) if (!known.has(key)) gone.add(key);
+    }
+    for (const key of gone) {
+      this.#summaries.delete(key);
+      this.#drop(key);
+    }
+    for (const session of sessions) this.#summaries.set(session.key, session);
+    this.#listed.fire({ sessions, removed: [...gone] });
+    for (const session of sessions) if (this.#isFollowed(session)) this.#follow(session.key);
+    // Those that go on from where they were.
+    if (this.#fresh) for (const mirror of this.#mirrors.values()) mirror.attach();
+    this.#fresh = false;
+  }
+
+  #isFollowed(session: Summary): boolean {
+    if (this.#asked.has(session.key)) return true;
+    return session.asleep !== true && this.#parts.follows(session);
+  }
+
+  #follow(key: SessionKey): Mirror {
+    const known = this.#mirrors.get(key);
+    if (known !== undefined) return known;
+    const { store } = this.#parts;
+    const say = (message: Parameters<HostConnection['say']>[0]): void => this.#connection?.say(message);
+    const mirror = new Mirror({ key, backend: this.id, store, say });
+    this.#mirrors.set(key, mirror);
+    // While the list of a new connection is read, all attach when it is.
+    if (!this.#fresh) mirror.attach();
+    return mirror;
+  }
+
+  #drop(key: SessionKey): void {
+    this.#asked.delete(key);
+    this.#mirrors.get(key)?.dispose();
+    this.#mirrors.delete(key);
+  }
+
+  #online(): HostConnection {
+    if (this.#connection !== undefined && this.#state === 'connected') return this.#connection;
+    throw new Failure(
+      'offline',
+      this.#trouble?.message ?? 'The background host is not connected yet.',
+      this.#trouble?.next ?? 'Wait a moment, then try again.',
+    );
+  }
+
+  #shown(known: Summary): Summary {
+    if (this.#state === 'connected' || known.asleep === true) return known;
+    return { ...known, state: this.#state === 'reconnecting' ? 'Reconnecting' : 'Disconnected' };
+  }
+}
+
+const STATES: Readonly<Record<string, HostState>> = { version: 'refused', gone: 'gone' };
+
+const linkOf = (state: HostState, { message, next }: Failure): Link => {
+  const detail = next === undefined ? message : `${message} ${next}`;
+  return { state: state === 'reconnecting' ? 'reconnecting' : 'disconnected', detail };
+};
+
+const asFailure = (failure: unknown): Failure =>
+  failure instanceof Failure ? failure : new Failure('failed', sentence(failure), undefined, { cause: failure });

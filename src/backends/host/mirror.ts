@@ -1,0 +1,99 @@
+import type { Disposable } from '../../base/disposable.ts';
+import { Failure } from '../../base/failure.ts';
+import type { Logged } from '../../model/event.ts';
+import type { Link, Session, SessionKey } from '../../model/session.ts';
+import { Follower } from '../../protocol/view/follower.ts';
+import type { FromSurface, ToSurface } from '../../protocol/view/messages.ts';
+import type { SessionStore } from '../../router/store.ts';
+
+type News = Extract<ToSurface, { type: 'snapshot' | 'events' | 'page' }>;
+
+/** Nothing of it is ours, whatever it is at home. */
+const THEIRS = { history: 'them', queue: 'them', questions: 'them' } as const;
+
+export interface MirrorParts {
+  readonly key: SessionKey;
+  /** What it has as its backend here. */
+  readonly backend: string;
+  readonly store: Pick<SessionStore, 'mirror' | 'remove'>;
+  say(message: FromSurface): void;
+}
+
+/** One session of a host, as it stands in the store here: the whole of it, fetched piece by piece behind its end. */
+export class Mirror implements Disposable {
+  readonly #parts: MirrorParts;
+  readonly #follower: Follower;
+  readonly #first = Promise.withResolvers<Session>();
+  #covered = 0;
+  #ended = false;
+
+  constructor(parts: MirrorParts) {
+    this.#parts = parts;
+    this.#follower = new Follower(parts.key, (message) => parts.say(message));
+    // Nobody may be waiting for it.
+    this.#first.promise.catch(() => undefined);
+  }
+
+  /** From where it is known; to be said on each new connection. */
+  attach(): void {
+    this.#follower.attach();
+  }
+
+  /** As soon as it is here. @throws Failure `gone` */
+  async first(signal: AbortSignal): Promise<Session> {
+    const aborted = Promise.withResolvers<never>();
+    const abort = (): void => aborted.reject(signal.reason);
+    signal.throwIfAborted();
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      return await Promise.race([this.#first.promise, aborted.promise]);
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  receive(news: News): void {
+    const before = this.#follower.session;
+    const isNew = this.#follower.receive(news);
+    const now = this.#follower.session;
+    if (now === undefined) return;
+    // An answer to an attach that brings nothing new says at least that the connection is back.
+    if (isNew || this.#covered > 0) this.#put(now, isNew ? eventsSince(before, news) : []);
+    this.#follower.acknowledge();
+    this.#follower.wantOlder();
+    this.#first.resolve(now);
+  }
+
+  /** The host cannot be reached, or is gone: that is no event of the session, and has no number. */
+  cover(link: Link): void {
+    const { session } = this.#follower;
+    if (session === undefined) return;
+    this.#covered += 1;
+    // Under an epoch of its own, so that whoever shows it takes it as it is, and then the true one again.
+    const at = { epoch: `${session.at.epoch} cut ${this.#covered}`, seq: session.at.seq };
+    this.#mirror({ ...session, link, at }, []);
+  }
+
+  dispose(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const { key, store, say } = this.#parts;
+    say({ type: 'detach', key });
+    store.remove(key);
+    this.#first.reject(new Failure('gone', 'The background host does not have this session any more.'));
+  }
+
+  #put(session: Session, logged: readonly Logged[]): void {
+    this.#covered = 0;
+    this.#mirror(session, logged);
+  }
+
+  #mirror(session: Session, logged: readonly Logged[]): void {
+    const { store, backend } = this.#parts;
+    store.mirror({ ...session, backend, owns: THEIRS }, logged);
+  }
+}
+
+/** Those that were folded: what was known already is in the store. */
+const eventsSince = (before: Session | undefined, news: News): readonly Logged[] =>
+  news.type === 'events' && before?.at.epoch === news.epoch ? news.events.filter(({ seq }) => seq > before.at.seq) : [];

@@ -1,0 +1,82 @@
+/** `wheelhouse-host`: sessions that outlive the window, in a process without VS Code. */
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { Failure, sentence } from './base/failure.ts';
+import { HELP, type HostCommand, readCommandLine } from './host/commandLine.ts';
+import type { Programs } from './host/serve.ts';
+import { stderrLog } from './host/stderrLog.ts';
+
+const BAD_USE = 2;
+const FAILED = 1;
+
+/** What stands beside this file: bundled, or as source. */
+const beside = (bundled: string, source: string): string =>
+  fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? source : bundled, import.meta.url));
+
+const programs = async (): Promise<Programs> => {
+  const { versionIn } = await import('./host/serve.ts');
+  return {
+    demo: beside('demoAgent.js', 'demo/main.ts'),
+    watchdog: beside('watchdog.js', 'machine/watchdogMain.ts'),
+    version: await versionIn(beside('../package.json', '../package.json')),
+  };
+};
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
+const run = async (command: HostCommand): Promise<void> => {
+  switch (command.kind) {
+    case 'help':
+      return void process.stdout.write(HELP);
+    case 'version':
+      return print((await programs()).version);
+    case 'serve':
+      return await runServe(command);
+    case 'status': {
+      const [{ stateOf }, { readStatus }, { version }] = await asking();
+      const status = await readStatus(stateOf(command), version);
+      if (command.json) return print(JSON.stringify(status));
+      const { pid, version: theirs, startedAt, sessions } = status;
+      print(`Wheelhouse ${theirs}, process ${pid}, since ${new Date(startedAt).toISOString()}`);
+      for (const { title, state, agentLabel, cwd } of sessions)
+        print(`${state}  ${title === '' ? 'New session' : title}  ${agentLabel}  ${cwd}`);
+      return;
+    }
+    case 'stop': {
+      const [{ stateOf }, { stopHost }, { version }] = await asking();
+      const stopped = await stopHost(stateOf(command), version);
+      return print(command.json ? JSON.stringify(stopped) : `Process ${stopped.pid} has ended.`);
+    }
+  }
+};
+
+const asking = async () => await Promise.all([import('./host/serve.ts'), import('./host/ask.ts'), programs()] as const);
+
+const runServe = async (command: Extract<HostCommand, { kind: 'serve' }>): Promise<void> => {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const log = stderrLog(process.stderr);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(`it was sent ${signal}`));
+  const { serve } = await import('./host/serve.ts');
+  // What nobody expected: the sessions are ended in order all the same, and that it was wrong is told.
+  const unexpected = (failure: unknown): void => {
+    log.error(failure instanceof Error ? (failure.stack ?? failure.message) : String(failure));
+    process.exitCode = FAILED;
+    resolve('something went wrong');
+  };
+  process.on('uncaughtException', unexpected);
+  process.on('unhandledRejection', unexpected);
+  await serve(command, { programs: await programs(), log, ending: { promise, now: resolve }, ready: print });
+};
+
+// Whoever reads the line may be gone by now.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
+try {
+  await run(readCommandLine(process.argv.slice(2)));
+} catch (failure) {
+  const next = failure instanceof Failure && failure.next !== undefined ? ` ${failure.next}` : '';
+  process.stderr.write(`wheelhouse-host: ${sentence(failure)}${next}\n`);
+  process.exitCode = failure instanceof Failure && failure.code === 'usage' ? BAD_USE : FAILED;
+}
+// What an agent's helper may still hold open keeps nobody here; what was printed has to be out before.
+process.stdout.write('', () => process.exit());

@@ -1,0 +1,97 @@
+import { readFile } from 'node:fs/promises';
+import { HostConnection } from '../backends/host/connection.ts';
+import { pause, within } from '../base/clock.ts';
+import { Failure } from '../base/failure.ts';
+import { silent } from '../base/log.ts';
+import { systemClock } from '../machine/clock.ts';
+import { findHost, type HostRecord, isHostAlive } from '../machine/hostRecord.ts';
+import { connectLocal } from '../machine/localSocket.ts';
+import type { Summary } from '../model/summary.ts';
+import type { ToSurface } from '../protocol/view/messages.ts';
+
+/** Milliseconds that a host gets to answer, and to end. */
+const ANSWER = 5000;
+const END = 10_000;
+const LOOK = 50;
+
+/** As `status --json` prints it. */
+export interface HostStatus extends Pick<HostRecord, 'hostId' | 'pid' | 'version' | 'startedAt'> {
+  readonly sessions: readonly Summary[];
+  /** Paired ones. */
+  readonly devices: number;
+}
+
+/** @throws Failure `none`, no host runs there; `unanswered` */
+export const readStatus = async (state: string, app: string): Promise<HostStatus> => {
+  const record = await requireHost(state);
+  const { hostId, pid, version, startedAt } = record;
+  const sessions = await during(record, app, async (connection) => {
+    const { promise, resolve } = Promise.withResolvers<readonly Summary[]>();
+    const receive = (message: ToSurface): void => {
+      if (message.type === 'catalogue') resolve(message.sessions);
+    };
+    const over = connection.listen(receive).then((failure) => {
+      throw failure;
+    });
+    return await Promise.race([promise, over]);
+  });
+  return { hostId, pid, version, startedAt, sessions, devices: 0 };
+};
+
+/** Resolves when the host has ended. @throws Failure `none`; `unanswered` */
+export const stopHost = async (state: string, app: string): Promise<Pick<HostRecord, 'hostId' | 'pid'>> => {
+  const record = await requireHost(state);
+  const { hostId, pid } = record;
+  const { signal } = new AbortController();
+  // One that hears nobody any more hears the system; where the system has no such word, it was asked at least.
+  await during(record, app, async (connection) => {
+    const over = connection.listen(() => undefined);
+    await Promise.race([over, connection.ask((id) => ({ type: 'host', id, action: { kind: 'stop' } }), signal)]);
+  }).catch(async () => {
+    if (await isHostAlive(record)) process.kill(pid, 'SIGTERM');
+  });
+  const until = systemClock.monotonic() + END;
+  while (await isHostAlive(record)) {
+    if (systemClock.monotonic() > until)
+      throw new Failure(
+        'unanswered',
+        `The host (process ${pid}) has not ended within ${END / 1000} s.`,
+        'End it by hand.',
+      );
+    await pause(systemClock, LOOK, signal);
+  }
+  return { hostId, pid };
+};
+
+const requireHost = async (state: string): Promise<HostRecord> => {
+  const record = await findHost(state);
+  if (record !== undefined) return record;
+  throw new Failure(
+    'none',
+    `No host runs on ${state}.`,
+    'Start one with “wheelhouse-host serve”, or name its --state.',
+  );
+};
+
+const during = async <T>(
+  { view, tokenFile, pid }: HostRecord,
+  app: string,
+  use: (connection: HostConnection) => Promise<T>,
+): Promise<T> => {
+  const control = new AbortController();
+  const asking = (async () => {
+    const token = (await readFile(tokenFile, 'utf8')).trim();
+    const line = await connectLocal(view, systemClock, control.signal);
+    const way = { lines: line.lines, token, close: () => line.dispose() };
+    const connection = await HostConnection.open(way, { app, device: 'command line', log: silent }, control.signal);
+    try {
+      return await use(connection);
+    } finally {
+      connection.end();
+    }
+  })();
+  if (await within(systemClock, ANSWER, asking)) return await asking;
+  control.abort(new Failure('unanswered', 'It did not answer in time.'));
+  asking.catch(() => undefined);
+  throw new Failure('unanswered', `The host (process ${pid}) does not answer.`, 'Look at its log.');
+};

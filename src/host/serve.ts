@@ -1,0 +1,144 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { AgentDefinition } from '../backends/agent.ts';
+import { Disposables } from '../base/disposable.ts';
+import { Failure, sentence } from '../base/failure.ts';
+import type { Log } from '../base/log.ts';
+import { systemClock } from '../machine/clock.ts';
+import type { HostRecord } from '../machine/hostRecord.ts';
+import { listenLocal, socketPath } from '../machine/localSocket.ts';
+import { systemProcesses } from '../machine/processIdentity.ts';
+import type { HostCommand } from './commandLine.ts';
+import { DEFAULT_CONFIG, type HostConfig, readConfig } from './config.ts';
+import { HostCore, requireFolder } from './core.ts';
+import { endWhenIdle } from './idle.ts';
+import { defaultState, defaultTokenFile, ownToken, takeState } from './state.ts';
+import { ViewServer } from './viewServer.ts';
+
+/** What belongs to the installation. */
+export interface Programs {
+  readonly demo: string;
+  readonly watchdog: string;
+  readonly version: string;
+}
+
+/** How a host is told to end: resolves with the reason, as a sentence. */
+export interface Ending {
+  readonly promise: Promise<string>;
+  now(reason: string): void;
+}
+
+/**
+ * Runs a host until it is told to end, and ends it in order. `ready` gets the line that says so.
+ * @throws Failure `usage` for what was asked; `running`, another host has the folder; what else keeps it from listening
+ */
+export const serve = async (
+  command: Extract<HostCommand, { kind: 'serve' }>,
+  parts: { readonly programs: Programs; readonly log: Log; readonly ending: Ending; ready(line: string): void },
+): Promise<void> => {
+  const { programs, log, ending, ready } = parts;
+  const options = await readOptions(command);
+  const { state } = options;
+  const clock = systemClock;
+  const lost = (why: string): void => ending.now(`the lock of ${state} was lost (${why})`);
+  const held = await takeState(state, clock, lost);
+  const owned = new Disposables();
+  try {
+    const token = await ownToken(options.tokenFile);
+    const record = await recordOf(options, programs.version);
+    await held.publish(record);
+    await using core = new HostCore({
+      state,
+      roots: options.roots,
+      config: options.config,
+      demo: demoOf(programs),
+      watchdog: programs.watchdog,
+      clock,
+      log,
+      stop: () => ending.now('a window or the command line said so'),
+    });
+    await core.open();
+    const { hostId, pid, version: app, startedAt } = record;
+    const server = owned.add(
+      new ViewServer({
+        token,
+        about: { app, hostId, pid, startedAt },
+        messageBytes: options.config.messageBytes,
+        clock,
+        log,
+        openDoor: (surface, device) => core.openDoor(surface, device),
+      }),
+    );
+    const listener = owned.add(await listenLocal(record.view, clock, (connection) => server.receive(connection)));
+    const { idleMinutes: minutes } = options.config;
+    if (minutes !== undefined) {
+      const isNeeded = (): boolean => server.windows > 0 || core.isWorking;
+      const changes = [server.onChanged, core.store.onAppended];
+      const idle = (): void => ending.now(`nothing ran for ${minutes} minutes`);
+      owned.add(endWhenIdle({ minutes, clock, isNeeded, changes }, idle));
+    }
+    const { view, tokenFile } = record;
+    ready(JSON.stringify({ ready: true, hostId, pid, view, tokenFile }));
+    log.info(`The host ${hostId} listens on ${view}.`);
+    log.info(`The host ends: ${await ending.promise}.`);
+    // Whoever is connected sees how it ends; nobody else comes.
+    owned.remove(listener);
+  } finally {
+    owned.dispose();
+    await held.release();
+  }
+};
+
+interface Options {
+  readonly config: HostConfig;
+  readonly roots: readonly string[];
+  readonly state: string;
+  readonly tokenFile: string;
+}
+
+const readOptions = async (command: Extract<HostCommand, { kind: 'serve' }>): Promise<Options> => {
+  const state = stateOf(command);
+  const roots = (command.roots.length === 0 ? ['.'] : command.roots).map((root) => resolve(root));
+  for (const root of roots)
+    await requireFolder(root).catch((failure: unknown) => {
+      throw new Failure('usage', sentence(failure), 'Name a folder that exists with --root.');
+    });
+  return {
+    config: command.config === undefined ? DEFAULT_CONFIG : await readConfig(resolve(command.config)),
+    roots,
+    state,
+    tokenFile: command.tokenFile === undefined ? defaultTokenFile(state) : resolve(command.tokenFile),
+  };
+};
+
+/** Absolute. */
+export const stateOf = ({ state }: { readonly state?: string }): string =>
+  state === undefined ? defaultState(process.env) : resolve(state);
+
+const recordOf = async ({ state, tokenFile }: Options, version: string): Promise<HostRecord> => {
+  const { pid } = process;
+  const started = (await systemProcesses.find(pid))?.started;
+  return {
+    hostId: systemClock.id(),
+    pid,
+    ...(started === undefined ? {} : { started }),
+    version,
+    startedAt: systemClock.now(),
+    view: socketPath(state, 'view'),
+    tokenFile,
+  };
+};
+
+const demoOf = ({ demo }: Programs): AgentDefinition => ({
+  id: 'demo',
+  label: 'Demo',
+  node: true,
+  command: demo,
+  args: [],
+});
+
+/** Of the package that this program is part of. */
+export const versionIn = async (manifest: string): Promise<string> => {
+  const { version }: { readonly version?: unknown } = JSON.parse(await readFile(manifest, 'utf8'));
+  return typeof version === 'string' ? version : 'of no version';
+};

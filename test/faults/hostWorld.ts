@@ -1,0 +1,148 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import type { Heard, WindowOptions } from '../fakes/windowProgram.ts';
+import { until } from '../tools/until.ts';
+import type { Trial } from './trial.ts';
+
+export interface Ready {
+  readonly hostId: string;
+  readonly pid: number;
+  readonly view: string;
+  readonly tokenFile: string;
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A program that was started, and all that it said so far. */
+export class Running {
+  readonly child: ChildProcess;
+  stdout = '';
+  stderr = '';
+  readonly ended: Promise<Ended>;
+
+  constructor(child: ChildProcess) {
+    this.child = child;
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
+    this.ended = new Promise((resolve) => {
+      child.once('close', (code) => resolve({ code, stdout: this.stdout, stderr: this.stderr }));
+    });
+  }
+
+  get lines(): readonly string[] {
+    return this.stdout.split('\n').slice(0, -1);
+  }
+}
+
+/** The package as it is installed: its manifest beside the folder of its programs. */
+export const buildHost = async (folder: string): Promise<void> => {
+  await build({
+    entryPoints: {
+      host: 'src/host.ts',
+      demoAgent: 'src/demo/main.ts',
+      watchdog: 'src/machine/watchdogMain.ts',
+      window: 'test/fakes/windowProgram.ts',
+      agent: 'test/fakes/agent.ts',
+    },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    splitting: true,
+    outdir: join(folder, 'dist'),
+    banner: { js: "import{createRequire as $cr}from'node:module';const require=$cr(import.meta.url);" },
+  });
+  await writeFile(join(folder, 'package.json'), '{ "type": "module", "version": "1.2.3" }');
+};
+
+/** Hosts on one state folder, and what is started against them. */
+export class HostWorld {
+  readonly #programs: string;
+  readonly #trial: Trial;
+  readonly state: string;
+
+  constructor(programs: string, trial: Trial) {
+    this.#programs = programs;
+    this.#trial = trial;
+    this.state = join(trial.folder, 'state');
+  }
+
+  get root(): string {
+    return this.#trial.folder;
+  }
+
+  run(...args: readonly string[]): Running {
+    return this.#start('host.js', args);
+  }
+
+  /** Resolves with the ready line. */
+  async serve(...args: readonly string[]): Promise<{ readonly running: Running; readonly ready: Ready }> {
+    const running = this.run('serve', '--state', this.state, '--root', this.root, ...args);
+    await until('the host to be ready', () => {
+      if (running.child.exitCode !== null) throw new Error(`the host ended: ${running.stderr}`);
+      return running.lines.length > 0;
+    });
+    return { running, ready: JSON.parse(running.lines[0] ?? '') as Ready };
+  }
+
+  async window(ready: Ready, options: Omit<WindowOptions, 'view' | 'token'>): Promise<Running> {
+    const token = (await readFile(ready.tokenFile, 'utf8')).trim();
+    const all: WindowOptions = { view: ready.view, token, ...options };
+    return this.#start('window.js', [JSON.stringify(all)]);
+  }
+
+  /** Absolute path of a program of the package. */
+  program(name: string): string {
+    return join(this.#programs, 'dist', name);
+  }
+
+  /** Whether a text stands in the journal of a session. */
+  async keeps(text: string): Promise<boolean> {
+    const files = await readdir(join(this.state, 'journal'), { recursive: true, withFileTypes: true });
+    const paths = files.filter((file) => file.isFile()).map((file) => join(file.parentPath, file.name));
+    const texts = await Promise.all(paths.map((path) => readFile(path, 'utf8').catch(() => '')));
+    return texts.some((each) => each.includes(text));
+  }
+
+  async configure(config: object): Promise<string> {
+    await mkdir(this.root, { recursive: true });
+    const path = join(this.root, 'config.json');
+    await writeFile(path, JSON.stringify(config));
+    return path;
+  }
+
+  #start(program: string, args: readonly string[]): Running {
+    const child = spawn(process.execPath, ['--single-threaded', this.program(program), ...args], {
+      cwd: this.root,
+      env: this.#trial.environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    return new Running(child);
+  }
+}
+
+export const heardBy = (window: Running): readonly Heard[] => window.lines.map((line) => JSON.parse(line) as Heard);
+
+/** A connection that says what no window would, and hears what comes. */
+export class Stranger {
+  readonly #socket: Socket;
+  bytes = 0;
+  closed = false;
+
+  constructor(view: string) {
+    this.#socket = connect(view);
+    this.#socket.on('data', (bytes) => (this.bytes += bytes.length));
+    this.#socket.on('error', () => undefined);
+    this.#socket.on('close', () => (this.closed = true));
+  }
+
+  say(bytes: string | Uint8Array): void {
+    this.#socket.write(bytes);
+  }
+}
