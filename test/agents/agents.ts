@@ -15,6 +15,11 @@ interface RealAgent {
   readonly args: readonly string[];
   /** An option to be set first: without it the agent asks nobody. */
   readonly asking?: { readonly option: string; readonly value: string };
+  /**
+   * It keeps a session in a file that bears the minute in its name and begins that file anew when it loads: one that was
+   * opened in the same minute is lost then.
+   */
+  readonly byTheMinute?: true;
   /** Writes its settings into `home`, and says what else it needs in its environment. */
   prepare(home: string, model: string): Promise<Readonly<Record<string, string>>>;
 }
@@ -62,6 +67,7 @@ const gemini: RealAgent = {
   size: '100 MB',
   program: 'gemini',
   args: ['--acp'],
+  byTheMinute: true,
   async prepare(home, model) {
     const settings = {
       security: { auth: { selectedType: 'gemini-api-key' }, folderTrust: { enabled: false } },
@@ -109,6 +115,7 @@ export const agents: readonly RealAgent[] = [opencode, gemini, codex];
 export interface Ready {
   readonly definition: AgentDefinition & { readonly env: Readonly<Record<string, string>> };
   readonly asking: RealAgent['asking'];
+  readonly byTheMinute: boolean;
 }
 
 /** Installs the agent where it is missing, and says so. `home`: a folder that it may fill. */
@@ -130,5 +137,5 @@ export const ready = async (agent: RealAgent, home: string, model: string): Prom
     ...own,
   };
   const definition = { id: agent.name, label: agent.name, command: join(bin, agent.program), args: agent.args, env };
-  return { definition, asking: agent.asking };
+  return { definition, asking: agent.asking, byTheMinute: agent.byTheMinute === true };
 };

@@ -8,6 +8,7 @@ import type { Chat } from '../ui/chat.ts';
 import { runningCommands, runningProcesses } from '../ui/processes.ts';
 import { openStage, type Stage } from '../ui/stage.ts';
 import type { Ready } from './agents.ts';
+import { PNG } from './world.ts';
 
 type Run = (name: string, work: () => Promise<string | void>) => Promise<boolean>;
 
@@ -68,6 +69,19 @@ const stepsOf = (
     await chat.becomes('Ready');
     assert.equal(await readFile(path, 'utf8'), 'what stood in the file\n');
   },
+  async image() {
+    const dot = 'dot.png';
+    await writeFile(join(folder, dot), PNG, 'base64');
+    await chat.answer(script('see'), 'I see 0 images.');
+    // The name as the person has it completed: what goes along is the file, and not only these words.
+    await chat.composer.pressSequentially(`${script('see')} @${dot.slice(0, 3)}`);
+    await chat.document.getByRole('option', { name: dot }).waitFor();
+    await chat.composer.press('Enter');
+    await chat.document.getByText(`Goes along: ${dot}`).waitFor();
+    await chat.send.click();
+    await chat.says('I see 1 images.');
+    await chat.becomes('Ready');
+  },
   async 'cancel in a text'() {
     await chat.ask(script('slow 200'));
     await chat.says('slow 2');
@@ -112,6 +126,14 @@ const stepsOf = (
       await mode.selectOption(value);
       await chat.answer(script(`say ${words}`), `word ${words}`);
       assert.equal(await mode.inputValue(), value);
+    }
+  },
+  async 'another model'() {
+    const model = chat.picker('Model');
+    for (const name of ['second', 'first']) {
+      await model.selectOption(`scripted/${name}`);
+      await chat.answer(script('name'), `I am ${name}.`);
+      assert.equal(await model.inputValue(), `scripted/${name}`);
     }
   },
   async restart() {

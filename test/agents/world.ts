@@ -21,8 +21,8 @@ const never = new AbortController().signal;
 /** Of an option of a permission. */
 export type Wish = 'allow' | 'reject';
 
-/** A picture of one point. */
-const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+/** A picture of one point, in base64. */
+export const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 
 const openEnvironment = () =>
   localEnvironment({ label: 'here', env: process.env, clock: systemClock, log: silent, forbiddenRoots: () => [] });
@@ -92,6 +92,13 @@ export class World implements AsyncDisposable {
     return new Talk(this.#router, this.#store, key);
   }
 
+  /** Waits until the agent can take the session up again. */
+  async memorable({ opened }: Talk): Promise<void> {
+    const minute = (time: number): number => Math.floor(time / 60_000);
+    if (!this.#agent.byTheMinute) return;
+    await until('the next minute', () => minute(systemClock.now()) > minute(opened), 65_000);
+  }
+
   /** Ends the agent's process, and has its sessions taken up by another one. */
   async restart(): Promise<void> {
     await this.#router.restart(this.backend.id, never);
@@ -108,6 +115,8 @@ export class Talk {
   readonly #router: Router;
   readonly #store: SessionStore;
   readonly #key: SessionKey;
+  /** When the agent had made it, at the latest; ms since the epoch. */
+  readonly opened = systemClock.now();
 
   constructor(router: Router, store: SessionStore, key: SessionKey) {
     this.#router = router;

@@ -70,6 +70,7 @@ function invocation(args: string[]): Invocation | undefined {
     earlyUpdates: given.has('copilot-early-updates'),
     resume: given.has('resume'),
     load: given.has('load'),
+    latePast: given.has('gemini-late-past'),
     folders: given.has('folders'),
     forget: given.has('forget'),
     forgetCode: Number(value('forget-code') || -32002),
@@ -223,8 +224,10 @@ class FakeAgent {
       return;
     }
     this.#sessions.set(sessionId, this.#session(params));
+    const { latePast } = this.#invocation.flags;
+    if (latePast) await this.#wire.respond(id, {});
     for (const update of told) await this.#wire.notify('session/update', { sessionId, update });
-    await this.#wire.respond(id, {});
+    if (!latePast) await this.#wire.respond(id, {});
   }
 
   async #prompt(id: unknown, params: unknown): Promise<void> {

@@ -17,6 +17,8 @@ export interface Flags {
   /** Takes up any session by `session/resume`, or by `session/load`, as if it had had it before. */
   resume: boolean;
   load: boolean;
+  /** Tells the past after its answer to `session/load`. */
+  latePast: boolean;
   /** Takes further folders for a session. */
   folders: boolean;
   /** Knows no session from before, whatever it advertises. */
@@ -59,6 +61,7 @@ export function initialFlags(): Flags {
     earlyUpdates: false,
     resume: false,
     load: false,
+    latePast: false,
     folders: false,
     forget: false,
     forgetCode: -32002,

@@ -73,6 +73,17 @@ describe('sessions', () => {
     expect(await it.prompt('again')).toMatchObject(ends);
   });
 
+  test('[acp 10 gemini] the past that it tells after its answer does not stand there twice', async () => {
+    const it = await core('--name', 'gemini-cli', '--load', '--gemini-late-past');
+    await it.prompt('hello');
+    const before = it.entries();
+    await it.router.restart('fake', never);
+    expect(it.session().link).toMatchObject({ state: 'ready' });
+    expect(it.entries()).toEqual(before);
+    expect(await it.prompt('hello')).toMatchObject(ends);
+    expect(it.entries()).toHaveLength(2 * before.length);
+  });
+
   test('[acp 10 cline] [acp 10 codex] one that takes long to end is gone all the same', async () => {
     const it = await core('--slow-exit', '5000');
     const { pid } = it.backend.figures;

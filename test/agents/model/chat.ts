@@ -10,6 +10,7 @@ const PERSON: Readonly<Record<string, 'person' | 'model' | 'tool'>> = {
 /** OpenAI's chat completions. */
 export const chat: ModelWire = {
   read: (body) => ({
+    model: String(body['model']),
     stream: body['stream'] === true,
     schema: schemaOf(jsonOf(jsonOf(body['response_format'])['json_schema'])['schema']),
     said: listOf(body['messages']).map(({ role, content }) => {

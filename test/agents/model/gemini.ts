@@ -28,6 +28,7 @@ const schemaIn = ({ responseJsonSchema, responseSchema, responseMimeType }: Json
 /** Google's generateContent. */
 export const gemini: ModelWire = {
   read: (body, path) => ({
+    model: /[^/]+(?=:\w+$)/u.exec(path)?.[0] ?? '',
     stream: path.includes(':streamGenerateContent'),
     schema: schemaIn(jsonOf(body['generationConfig'])),
     said: listOf(body['contents']).map(readContent),

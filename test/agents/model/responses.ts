@@ -107,6 +107,7 @@ const call = (writing: Writing, { tool, input }: NonNullable<Answer['calls']>[nu
 /** OpenAI's responses. */
 export const responses: ModelWire = {
   read: (body) => ({
+    model: String(body['model']),
     stream: body['stream'] === true,
     schema: schemaOf(jsonOf(jsonOf(body['text'])['format'])['schema']),
     said: typeof body['input'] === 'string' ? [said('person', body['input'])] : listOf(body['input']).map(readItem),

@@ -6,6 +6,7 @@
  * say N            N words           slow N           N words, one each fifth of a second
  * think N          N thoughts        markdown         a heading, a list, code, a table
  * see              how many images there are in the prompt
+ * name             which model was asked
  * write PATH TEXT  edit PATH OLD=>NEW  read PATH  run COMMAND        the agent's own tool for it, then how that ended
  * error STATUS     the HTTP status instead of an answer
  */
@@ -19,6 +20,8 @@ export interface Said {
 }
 
 export interface Asked {
+  /** As the agent calls it. */
+  readonly model: string;
   /** Whether the answer is to come piece by piece. */
   readonly stream: boolean;
   readonly said: readonly Said[];
@@ -42,7 +45,7 @@ export const MARKDOWN =
 
 const LINE = /^\s*script: (\w+) ?(.*)$/mu;
 
-export const answerTo = ({ said, tools, schema }: Asked): Answer => {
+export const answerTo = ({ model, said, tools, schema }: Asked): Answer => {
   const at = said.findLastIndex(({ by, text }) => by === 'person' && LINE.test(text));
   const asked = said[at];
   const [, verb = '', rest = ''] = LINE.exec(asked?.text ?? '') ?? [];
@@ -62,6 +65,8 @@ export const answerTo = ({ said, tools, schema }: Asked): Answer => {
       return { texts: MARKDOWN.match(/[\s\S]{1,24}/gu) ?? [] };
     case 'see':
       return { texts: [`I see ${asked.images ?? 0} images.`] };
+    case 'name':
+      return { texts: [`I am ${model}.`] };
     case 'error':
       return { status: Number(rest) };
     default: {

@@ -50,6 +50,7 @@ export const settings: readonly Behaviour[] = [
   sets('copilot-early-updates', 'earlyUpdates', 'updates before the response to session/new'),
   sets('resume', 'resume', 'advertises session/resume and takes up any session'),
   sets('load', 'load', 'advertises session/load and tells a past of three updates'),
+  sets('gemini-late-past', 'latePast', 'tells that past after its answer to session/load'),
   sets('folders', 'folders', 'advertises additionalDirectories'),
   sets('forget', 'forget', 'remembers no session from before: -32002'),
   given('name', 'NAME', 'calls itself NAME'),
