@@ -22,12 +22,25 @@ export const editDocument = async (document: vscode.TextDocument, content: strin
 
 /** @throws Failure `not saved` */
 export const saveDocument = async (document: vscode.TextDocument): Promise<void> => {
-  if (await document.save()) return;
-  throw new Failure(
+  if (!(await document.save())) throw notSaved(document);
+};
+
+export const notSaved = ({ uri }: vscode.TextDocument): Failure =>
+  new Failure(
     'not saved',
-    vscode.l10n.t('{0} was changed in the editor but could not be saved.', document.uri.fsPath),
+    vscode.l10n.t('{0} was changed in the editor but could not be saved.', uri.fsPath),
     vscode.l10n.t('Look at the editor: the change stands there unsaved.'),
   );
+
+/**
+ * Takes back what is not saved, to what stands on the disk. VS Code that looked at a file while it was being written has
+ * its text and believes it to be older than it is: it refuses every save, until it reads the file once more.
+ * @throws Failure `not saved` when it has not `text` then
+ */
+export const readAnew = async (document: vscode.TextDocument, text: string): Promise<void> => {
+  await vscode.window.showTextDocument(document, { preserveFocus: true, preview: false });
+  await vscode.commands.executeCommand('workbench.action.files.revert');
+  if (document.isDirty || !sameLines(document.getText(), text)) throw notSaved(document);
 };
 
 /**

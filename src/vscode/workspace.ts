@@ -7,7 +7,7 @@ import { Places } from '../machine/place.ts';
 import { removeEmpty, requireWritableFile, writeVerified } from '../machine/verifiedFile.ts';
 import type { Conflict, LineRange, Place, Settlement, Workspace } from '../router/ports.ts';
 import type { Diffs } from './diffs.ts';
-import { changedMeanwhile, editDocument, hasLines, saveDocument } from './documentEdit.ts';
+import { changedMeanwhile, editDocument, hasLines, notSaved, readAnew, saveDocument } from './documentEdit.ts';
 import { lineRange } from '../base/lineRange.ts';
 import { findDocument, findNotebook, findUntitled, hasTab } from './openDocuments.ts';
 import { requireEditable } from './readOnly.ts';
@@ -104,8 +104,15 @@ export class EditorWorkspace implements Workspace {
     await this.#lookAgain(place, signal);
     // Else the change would stand in the editor, with nowhere to save it to.
     await requireWritableFile(place.real);
+    const before = document.isDirty ? undefined : document.getText();
     await editDocument(document, content);
-    await saveDocument(document);
+    if (!(await document.save())) {
+      const disk = await readTextFile(place.real, document, signal);
+      if (before === undefined || disk === undefined || !sameLines(disk.text, before)) throw notSaved(document);
+      await readAnew(document, before);
+      await editDocument(document, content);
+      await saveDocument(document);
+    }
     // VS Code saves by name: had a link come in its way, another file would have the text now.
     const there = await readTextFile(place.real, document, signal);
     if (there === undefined || !sameLines(there.text, document.getText())) {
