@@ -71,7 +71,7 @@ export default defineConfig({
           include: ['test/ui/**/*.test.ts'],
           globalSetup: ['test/ui/globalSetup.ts'],
           // Each file has a VS Code and a browser of its own, which wait for each other a third of the time.
-          maxWorkers: 2,
+          maxWorkers: 3,
           testTimeout: 240_000,
           hookTimeout: 240_000,
         },

@@ -265,7 +265,8 @@ class FakeAgent {
     const { always } = this.#invocation;
     if (named) return (await named.run(turn, argument.trim())) === true;
     if (name === 'help' || always.length === 0) {
-      await turn.say(`I am a fake agent. You said: ${text}\n\n\`\`\`\n${help()}\`\`\`\n`);
+      await turn.say(`I am a fake agent. You said: ${text}\n`);
+      if (name === 'help') await turn.say(`\n\`\`\`\n${help()}\`\`\`\n`);
       return false;
     }
     let answered = false;

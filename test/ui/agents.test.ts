@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { until } from '../tools/until.ts';
+import { patience, until } from '../tools/until.ts';
 import { fakeAgent, openStage, photographFailures, type Stage } from './stage.ts';
 
 describe('the agents of a window', () => {
@@ -90,9 +90,14 @@ describe('the agents of a window', () => {
     await openAgent('Fake');
     await workbench.pick('Export Wire Log…');
     const target = join(folder, 'wire.log');
-    await list().locator('input').first().fill(target);
-    await workbench.page.keyboard.press('Enter');
-    const text = await until('the file', () => readFile(target, 'utf8').catch(() => undefined));
+    const written = (): Promise<string | undefined> => readFile(target, 'utf8').catch(() => undefined);
+    const field = list().locator('input').first();
+    const text = await until('the file', async () => {
+      // The dialog looks at the disk between what is typed, and a key that comes meanwhile is lost.
+      await field.fill(target, { timeout: patience / 20 }).catch(() => undefined);
+      await field.press('Enter', { timeout: patience / 20 }).catch(() => undefined);
+      return await until('it', written, patience / 20).catch(() => undefined);
+    });
     expect(text).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z → #\d+ session\/prompt /mu);
     expect(text).toMatch(/← #\d+ session\/prompt \d+\.\d{3} s \{"stopReason":"end_turn"\}/u);
     expect(text).toContain('the word is <secret>');

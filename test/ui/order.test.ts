@@ -120,7 +120,7 @@ describe('order, the unknown, and several sessions', () => {
       .first()
       .click();
     await chat.newSession('Fake');
-    await chat.answer('help', 'I am a fake agent');
+    await chat.answer('hello', 'I am a fake agent');
   });
 
   test('[screen] [demand 14] [acp 4.2.6] a view that is hidden and shown in mid-stream has each line once and in order', async () => {

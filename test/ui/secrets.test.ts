@@ -40,7 +40,7 @@ describe('the secrets of an agent', () => {
 
   test('[S50] stand in the settings and in the agent, and in no file, log or argument list of ours', async () => {
     await chat.newSession('Fake');
-    await chat.answer('help', 'fake agent');
+    await chat.answer('hello', 'fake agent');
     await chat.answer('direct src/new.ts export {};', 'by myself');
     const agents = await until('the agent', async () => {
       const pids = await startedWith('environ');

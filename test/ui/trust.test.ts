@@ -111,7 +111,7 @@ describe('a workspace that somebody has mined', () => {
       await window.runCommand('Wheelhouse: New Session');
       await window.pick('Fake');
       await chat.becomes('Ready');
-      await chat.answer('help', 'fake agent');
+      await chat.answer('hello', 'fake agent');
       await chat.composer.pressSequentially('@REA');
       await chat.document.getByRole('listbox', { name: 'Files' }).getByRole('option').first().waitFor();
       await chat.composer.fill('');
@@ -127,14 +127,14 @@ describe('a workspace that somebody has mined', () => {
     try {
       const chat = new Chat(window);
       await window.showContainer();
-      await chat.session(/help/).first().click();
+      await chat.session(/hello/).first().click();
       await chat.says('fake agent');
       await chat.button('Manage trust').waitFor();
       await window.screenshot('restricted-history', window.page.locator('.part.sidebar'));
       await until('no agent', async () => (await agents()).length === 0);
-      await chat.ask('help');
+      await chat.ask('hello');
       await chat.document.getByText('No agent starts in Restricted Mode').waitFor();
-      expect(await chat.composer.inputValue()).toBe('help');
+      expect(await chat.composer.inputValue()).toBe('hello');
       expect(await agents()).toEqual([]);
       expect(canaries()).toEqual([]);
     } finally {
