@@ -27,7 +27,7 @@ export default defineConfig({
       {
         test: {
           name: 'property',
-          setupFiles: ['test/tools/leaks.ts'],
+          setupFiles: ['test/tools/leaks.ts', 'test/properties/seed.ts'],
           include: ['test/properties/**/*.test.ts'],
           testTimeout,
         },

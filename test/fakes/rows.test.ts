@@ -182,7 +182,8 @@ describe('what agents say', () => {
     const it = await core();
     await it.prompt('cline-chatty');
     expect(said(it.entries())).toBe('after the noise\n');
-    expect(it.backend.stderrTail()).toContain('not for the client');
+    // It comes by a pipe of its own.
+    await until('the noise', () => it.backend.stderrTail().includes('not for the client'));
   });
 
   test('[acp 10 kimi] [acp 10 claude] a plan stands once, as it was told last', async () => {

@@ -177,7 +177,9 @@ class World {
   #ask(command: Command): void {
     this.#router.perform(this.#key, command, 'editor', signal).catch((failure: unknown) => {
       expect(failure).toBeInstanceOf(Failure);
-      if (failure instanceof Failure) expect(['gone', 'invalid', 'unknown', 'full', 'agent']).toContain(failure.code);
+      // Cancelled: what waited for the agent when its session was closed.
+      const codes = ['gone', 'invalid', 'unknown', 'full', 'agent', 'cancelled'];
+      if (failure instanceof Failure) expect(codes).toContain(failure.code);
     });
   }
 

@@ -1,5 +1,6 @@
 // npm run test:long [-- --scale 0.001] [--only guards]: what takes hours, with every figure and its count.
 
+import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { hunt } from '../simulation/hunt.ts';
 import { MUTANTS } from '../simulation/mutants.ts';
@@ -127,12 +128,13 @@ const attacks = async (paths: number, commands: number): Promise<Stage> => {
 const properties = async (rounds: number): Promise<Stage> => {
   let [passed, failed] = [0, 0];
   for (let round = 1; round <= rounds; round += 1) {
-    const result = await runVitest('property', 'property');
+    const seed = randomInt(2 ** 31);
+    const result = await runVitest('property', 'property', { ...process.env, PROPERTY_SEED: String(seed) });
     const bad = result.tests.filter((test) => !test.ok).length;
     passed += result.tests.length - bad;
     failed += bad;
     if (bad > 0) console.log(result.output.trimEnd());
-    console.log(`properties: round ${round} of ${rounds}, ${closingLine(result)}`);
+    console.log(`properties: round ${round} of ${rounds}, seed ${seed}, ${closingLine(result)}`);
   }
   return { ok: passed > 0 && failed === 0, line: `properties, ${rounds} rounds: ${passed} passed, ${failed} failed` };
 };
