@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import * as vscode from 'vscode';
+import { until } from '../../tools/until.ts';
 import { read, undo, write } from '../editorFiles.ts';
 import { closeEditors, put, remove, show } from '../workspaceFolder.ts';
 
@@ -64,15 +65,17 @@ suite('a write, and what else has its say about a document', () => {
     const edit = new vscode.WorkspaceEdit();
     edit.insert(document.uri, new vscode.Position(0, 0), 'mine\n');
     assert.ok(await vscode.workspace.applyEdit(edit));
-    const held = vscode.workspace.textDocuments.find(({ uri }) => uri.toString() === document.uri.toString());
-    assert.equal(held?.isDirty, true);
-    assert.equal(await read(path), held?.getText());
+    // The word that it has edits comes a moment after they are made.
+    const held = await until('its edits', () =>
+      vscode.workspace.textDocuments.find(({ uri, isDirty }) => isDirty && uri.toString() === document.uri.toString()),
+    );
+    assert.equal(await read(path), held.getText());
     const asked: string[] = [];
     await write(path, 'theirs\n', (conflict) => {
       asked.push(conflict.mine);
       return Promise.resolve('mine');
     });
-    assert.deepEqual(asked, [held?.getText()]);
+    assert.deepEqual(asked, [held.getText()]);
     assert.match(asked[0] ?? '', /^mine\n/u);
   });
 });
