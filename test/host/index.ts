@@ -12,7 +12,8 @@ import type { HostReport } from './report.ts';
 const resultsFile = process.env['WHEELHOUSE_HOST_RESULTS'] ?? join(__dirname, '..', 'reports', 'host.json');
 
 function load(): Mocha {
-  const mocha = new Mocha({ ui: 'tdd', timeout: 90_000 });
+  // A window does a good deal by itself beside a test: one that failed is run once more, and its row says so.
+  const mocha = new Mocha({ ui: 'tdd', timeout: 90_000, retries: 1 });
   for (const [file, loadSuite] of Object.entries(suites)) {
     // What mocha does for a file that it loads by itself: `suite` and `test` become global, and tests know their file.
     mocha.suite.emit('pre-require', globalThis, file, mocha);
@@ -28,12 +29,18 @@ export async function run(): Promise<void> {
   const report: HostReport = { tests: [], skipped: 0 };
   const failures = await new Promise<number>((resolve) => {
     const runner = load().run(resolve);
+    const again = new Set<string>();
+    runner.on('retry', (test: Mocha.Runnable, error: Error) => {
+      again.add(test.fullTitle());
+      console.log(`once more: ${test.fullTitle()}: ${error.message}`);
+    });
     const add = (test: Mocha.Runnable, error?: Error): void => {
       const row = {
         name: reportName(test.title, test.fullTitle()),
         file: test.file ?? '',
         ok: error === undefined,
         ms: test.duration ?? 0,
+        ...(again.has(test.fullTitle()) ? { run: 2 as const } : {}),
       };
       report.tests.push(error === undefined ? row : { ...row, error: error.stack ?? error.message });
     };

@@ -6,6 +6,8 @@ export interface HostReport {
     readonly ok: boolean;
     readonly ms: number;
     readonly error?: string;
+    /** Set where its first run failed. */
+    readonly run?: 2;
   }[];
   skipped: number;
 }

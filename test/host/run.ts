@@ -76,7 +76,7 @@ export async function runHost(env: NodeJS.ProcessEnv): Promise<SuiteRun> {
     const errors = report?.tests.flatMap(({ name, error }) =>
       error === undefined ? [] : [`FAIL  ${name}\n${error}`],
     ) ?? [`no results were written; VS Code said:\n${log}`];
-    const tests = report?.tests.map(({ name, file, ok, ms }) => ({ suite: 'host', name, file, ok, ms })) ?? [];
+    const tests = report?.tests.map(({ error: _, ...row }) => ({ suite: 'host', ...row })) ?? [];
     return {
       ...withExit('host', { tests, skipped: report?.skipped ?? 0 }, code),
       output: errors.join('\n\n'),

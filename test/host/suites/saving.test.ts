@@ -62,6 +62,9 @@ suite('a write, and what else has its say about a document', () => {
     await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
     await writeFile(path, 'three\n');
     assert.equal(await read(path), 'three\n');
+    // An edit that comes while VS Code reads the file anew is lost with what stood there before.
+    const known = await vscode.workspace.openTextDocument(document.uri);
+    await until('the text of the disk', () => known.getText() === 'three\n');
     const edit = new vscode.WorkspaceEdit();
     edit.insert(document.uri, new vscode.Position(0, 0), 'mine\n');
     assert.ok(await vscode.workspace.applyEdit(edit));
