@@ -180,6 +180,22 @@ describe('the list of sessions', () => {
     await expect(window.catalogue.wake(key, never)).rejects.toMatchObject({ code: 'missing' });
   });
 
+  test('[sessions] one that is just being read is erased when it was, and read by nobody after that', async () => {
+    const first = new Window();
+    first.open();
+    first.say('hello');
+    await first.end();
+    const window = new Window();
+    await window.catalogue.refresh(never);
+    const waking = window.catalogue.wake(key, never);
+    const erasing = window.catalogue.erase(key);
+    await expect(window.catalogue.wake(key, never)).rejects.toMatchObject({ code: 'missing' });
+    await waking;
+    await erasing;
+    expect(window.list()).toEqual([]);
+    await expect(window.catalogue.wake(key, never)).rejects.toMatchObject({ code: 'missing' });
+  });
+
   test('[sessions] what another window erased is gone after the next look', async () => {
     const first = new Window();
     first.open();

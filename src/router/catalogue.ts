@@ -76,6 +76,7 @@ export class Catalogue implements Disposable {
   wake(key: SessionKey, signal: AbortSignal): Promise<Session> {
     const awake = this.#parts.store.get(key);
     if (awake !== undefined) return Promise.resolve(awake);
+    if (this.#erased.has(key)) return Promise.reject(new Failure('missing', 'This session was erased.'));
     const underway = this.#waking.get(key);
     if (underway !== undefined) return underway;
     const waking = this.#wake(key, signal).finally(() => this.#waking.delete(key));
@@ -106,9 +107,10 @@ export class Catalogue implements Disposable {
 
   /** For good, whoever has it here. @throws Failure `locked`, `not erased` */
   async erase(key: SessionKey): Promise<void> {
-    this.#parts.store.remove(key);
-    // A look at the disk that is under way must not bring it back.
+    // A look at the disk that is under way must not bring it back, nor a reading: that has its lock until it is awake.
     this.#erased.add(key);
+    await this.#waking.get(key)?.catch(() => undefined);
+    this.#parts.store.remove(key);
     await this.#parts.journal.erase(key).catch((failure: unknown) => {
       this.#erased.delete(key);
       throw failure;

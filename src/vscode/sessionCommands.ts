@@ -1,7 +1,4 @@
 import * as vscode from 'vscode';
-import { pause } from '../base/clock.ts';
-import { Failure } from '../base/failure.ts';
-import { systemClock } from '../machine/clock.ts';
 import type { Session, SessionKey } from '../model/session.ts';
 import type { Flags } from '../router/journal.ts';
 import { chooseSession } from './choices.ts';
@@ -66,16 +63,8 @@ export const deleteSession: Run = async (core, argument) => {
   const key = await wantedKey(core, argument);
   if (key === undefined || !(await mayDelete(core, key, argument))) return;
   if (core.store.get(key) !== undefined) await core.router.perform(key, { kind: 'close' }, DEVICE, core.signal);
-  await core.catalogue.erase(key).catch(async (failure: unknown) => {
-    if (!(failure instanceof Failure) || failure.code !== 'locked') throw failure;
-    // Who only looks at what is stored of it has its lock for a moment; who has it open keeps that.
-    await pause(systemClock, LOOK, core.signal);
-    await core.catalogue.erase(key);
-  });
+  await core.catalogue.erase(key);
 };
-
-/** How long somebody may look at a stored session, in milliseconds. */
-const LOOK = 500;
 
 /** A person is asked before a turn that runs is lost; a script that names the session by its key means it. */
 const mayEnd = async (session: Session, argument: unknown): Promise<boolean> => {
