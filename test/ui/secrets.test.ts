@@ -1,26 +1,12 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../tools/until.ts';
 import type { Chat } from './chat.ts';
 import { fakeAgent, openStage, photographFailures, type Stage } from './stage.ts';
+import { filesBelow, startedWith } from './traces.ts';
 
 /** A value that looks like no known token: it must not need to be recognized to be kept out. */
 const SENTINEL = 'wholly-unrecognizable-7f3a9c41';
-
-const filesBelow = async (folder: string): Promise<readonly string[]> =>
-  (await readdir(folder, { recursive: true, withFileTypes: true }))
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
-
-/** Of every process of this machine that may be looked at: what it was started with. */
-const startedWith = async (what: 'cmdline' | 'environ'): Promise<readonly string[]> => {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/u.test(name));
-  const found = await Promise.all(
-    pids.map(async (pid) => [pid, await readFile(`/proc/${pid}/${what}`, 'latin1').catch(() => '')] as const),
-  );
-  return found.filter(([, text]) => text.includes(SENTINEL)).map(([pid]) => pid);
-};
 
 describe('the secrets of an agent', () => {
   let stage: Stage;
@@ -43,11 +29,11 @@ describe('the secrets of an agent', () => {
     await chat.answer('hello', 'fake agent');
     await chat.answer('direct src/new.ts export {};', 'by myself');
     const agents = await until('the agent', async () => {
-      const pids = await startedWith('environ');
+      const pids = await startedWith(SENTINEL, 'environ');
       return pids.length > 0 && pids;
     });
     expect(agents).toHaveLength(1);
-    expect(await startedWith('cmdline')).toEqual([]);
+    expect(await startedWith(SENTINEL, 'cmdline')).toEqual([]);
     await stage.workbench.runCommand('Wheelhouse: Show Log');
     await chat.ask('exit 3');
     await chat.becomes('Failed');

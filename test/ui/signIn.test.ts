@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
@@ -7,25 +7,12 @@ import { until } from '../tools/until.ts';
 import type { Chat } from './chat.ts';
 import { photograph, type PhotographOptions } from './photograph.ts';
 import { fakeAgent, openStage, photographFailures, type Stage } from './stage.ts';
+import { filesBelow, startedWith } from './traces.ts';
 import type { Workbench } from './workbench.ts';
 
 /** A value that looks like no known token: it must not need to be recognized to be kept out. */
 const SENTINEL = 'wholly-unrecognizable-6b2e40dd';
 const PICTURES: PhotographOptions = { themes: ['Dark Modern', 'Light Modern'] };
-
-const filesBelow = async (folder: string): Promise<readonly string[]> =>
-  (await readdir(folder, { recursive: true, withFileTypes: true }))
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
-
-/** Of every process of this machine that may be looked at: what it was started with. */
-const startedWith = async (what: 'cmdline' | 'environ'): Promise<readonly string[]> => {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/u.test(name));
-  const found = await Promise.all(
-    pids.map(async (pid) => [pid, await readFile(`/proc/${pid}/${what}`, 'latin1').catch(() => '')] as const),
-  );
-  return found.filter(([, text]) => text.includes(SENTINEL)).map(([pid]) => pid);
-};
 
 // Each test leaves STATE-THEME-WIDTH.png in out/screens, in dark and light.
 describe('signing in to an agent', () => {
@@ -99,8 +86,8 @@ describe('signing in to an agent', () => {
     await workbench.page.keyboard.press('Enter');
     await chat.becomes('Ready');
     await chat.answer('variable FAKE_AGENT_KEY', `has ${SENTINEL.length} characters`);
-    expect(await startedWith('environ')).toHaveLength(1);
-    expect(await startedWith('cmdline')).toEqual([]);
+    expect(await startedWith(SENTINEL, 'environ')).toHaveLength(1);
+    expect(await startedWith(SENTINEL, 'cmdline')).toEqual([]);
     await chat.answer('run env', 'PATH=');
     expect(await chat.document.locator('body').innerText()).not.toContain(SENTINEL);
     await workbench.runCommand('Wheelhouse: Show Log');
@@ -115,7 +102,7 @@ describe('signing in to an agent', () => {
     await workbench.runCommand('Wheelhouse: Restart Agent');
     await workbench.pick('Fake');
     await chat.newSession('Fake');
-    expect(await startedWith('environ')).toHaveLength(1);
+    expect(await startedWith(SENTINEL, 'environ')).toHaveLength(1);
     await workbench.runCommand('Wheelhouse: Sign Out of an Agent…');
     await workbench.pick('Fake');
     const dialog = workbench.page.locator('.monaco-dialog-box');
@@ -124,7 +111,7 @@ describe('signing in to an agent', () => {
     await dialog.getByRole('button', { name: 'Sign Out', exact: true }).click();
     await workbench.toast('You are signed out of Fake.').waitFor();
     await begin('Fake');
-    expect(await startedWith('environ')).toEqual([]);
+    expect(await startedWith(SENTINEL, 'environ')).toEqual([]);
   });
 
   test('[screen] [demand 23] the login runs in a terminal that has the keyboard, and its end is enough (sign-in-terminal-THEME-WIDTH.png)', async () => {
