@@ -2,8 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { tarGz, zip, type Packed } from '../../test/fakes/archives.ts';
+import { Failure } from '../base/failure.ts';
 import { archiveKind, unpack, UNPACK_LIMITS, type UnpackLimits } from './unpack.ts';
 
 const never = new AbortController().signal;
@@ -131,6 +133,85 @@ describe('archives', () => {
       );
       await rm(folder, { recursive: true });
     }
+  });
+
+  test('[registry] zip: what is stored, wide or without bytes, and any comment at the end, is read', async () => {
+    const entries = [
+      PROGRAM,
+      { name: 'stored', text: 'as it is', method: 0 },
+      { name: 'wide', text: 'x'.repeat(200_000), wide: true, mode: 0o100755 },
+      { name: 'empty', text: '', method: 0 },
+      { name: 'of\\windows', text: 'text' },
+    ];
+    const file = join(parent, 'archive.zip');
+    const comment = Buffer.from('PK\u0005\u0006 and more');
+    const packed = zip(...entries);
+    packed.writeUInt16LE(comment.length, packed.length - 2);
+    await writeFile(file, Buffer.concat([packed, comment]));
+    await unpack({ file, kind: 'zip', program: 'bin/agent' }, folder, UNPACK_LIMITS, never);
+    const text = async (name: string): Promise<string> => await readFile(join(folder, name), 'utf8');
+    expect(await text('stored')).toBe('as it is');
+    expect(await text('wide')).toBe('x'.repeat(200_000));
+    expect(await text('empty')).toBe('');
+    expect(await text('of/windows')).toBe('text');
+    expect((await stat(join(folder, 'wide'))).mode & 0o111).toBe(0o111);
+  });
+
+  test.each([
+    ['is encrypted', { flags: 0x0801 }],
+    ['is packed in another way', { method: 14 }],
+    ['is shorter than it says', { size: 11 }],
+    ['stands beyond the end', { offset: 0xfff_0000 }],
+    ['stands where no file does', { offset: 1 }],
+    ['is said to be as long as the archive', { method: 0, text: 'x', size: 2 }],
+  ])('[registry] a zip with a file that %s is told as one that cannot be unpacked', async (_, wrong) => {
+    await expect(put('zip', [{ ...PROGRAM, ...wrong }])).rejects.toThrow(/could not be unpacked/u);
+  });
+
+  test.each(KINDS)('[registry] a %s that lies in any one byte is unpacked rightly or not at all', async (kind) => {
+    const more = { name: 'a', text: 'a', ...(kind === 'zip' ? { wide: true } : {}) };
+    const packed = PACKERS[kind]({ name: 'bin/agent', text: 'agent' }, more);
+    const right = kind === 'zip' ? packed : gunzipSync(packed);
+    const file = join(parent, 'archive.wrong');
+    for (let at = 0; at < right.length; at += 1) {
+      // A tar has a sum of its headers, and none of what is in its files.
+      if (kind === 'tar.gz' && (at % 5 !== 0 || (at >= 512 && at < 1024))) continue;
+      const wrong = Buffer.from(right);
+      wrong.writeUInt8(wrong.readUInt8(at) ^ 0xff, at);
+      await writeFile(file, kind === 'zip' ? wrong : gzipSync(wrong));
+      const outcome = await unpack({ file, kind, program: 'bin/agent' }, folder, UNPACK_LIMITS, never).then(
+        () => readFile(join(folder, 'bin/agent'), 'utf8'),
+        (failure: unknown) => (failure instanceof Failure ? 'refused' : failure),
+      );
+      expect(['agent', 'refused'], `byte ${at}`).toContain(outcome);
+      expect(await outside()).toEqual(['agent']);
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test('[registry] tar: an older folder, and the headers that other packers write, are read', async () => {
+    const pax = (text: string): string => `${Buffer.byteLength(text) + 4} ${text}\n`;
+    await put('tar.gz', [
+      { name: 'pax_global_header', type: 'g', text: pax('comment=0123456789abcdef') },
+      { name: 'old/', type: '0' },
+      { name: 'old/dated', type: '\u0000', text: 'one' },
+      { name: '././@LongLink', type: 'L', text: `old/${'n'.repeat(120)}\u0000` },
+      { name: 'cut', text: 'two' },
+      { name: 'PaxHeaders/x', type: 'x', text: pax('path=old/=ö') + pax('mtime=1.5') },
+      { name: 'cut', text: 'three' },
+      PROGRAM,
+    ]);
+    const text = async (name: string): Promise<string> => await readFile(join(folder, 'old', name), 'utf8');
+    expect([await text('dated'), await text('n'.repeat(120)), await text('=ö')]).toEqual(['one', 'two', 'three']);
+  });
+
+  test.each([
+    ['sparse', 'GNU.sparse.major=1'],
+    ['of a size that is none', 'size=-5'],
+    ['longer than the archive', 'size=5000'],
+  ])('[registry] a tar with a file that is %s is told as one that cannot be unpacked', async (_, text) => {
+    const header = { name: 'x', type: 'x', text: `${text.length + 4} ${text}\n` };
+    await expect(put('tar.gz', [header, PROGRAM])).rejects.toThrow(/could not be unpacked/u);
   });
 
   test('[registry] a plain program needs no unpacking, and the kinds that are not taken are named', async () => {

@@ -1,10 +1,10 @@
 import { createReadStream } from 'node:fs';
 import { chmod, copyFile, mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { createGunzip, crc32 } from 'node:zlib';
-import { createTarDecoder } from 'modern-tar';
-import { openPromise, type Entry } from 'yauzl';
+import { createGunzip } from 'node:zlib';
 import { Failure, sentence } from '../base/failure.ts';
+import { tarEntries } from './tar.ts';
+import { through, zipEntries } from './zip.ts';
 
 /** Of one archive: agents are large, and a bomb is larger. */
 export interface UnpackLimits {
@@ -137,69 +137,24 @@ const linked = (name: string): Failure =>
     'Install the agent in the way its makers describe, then add it as a command.',
   );
 
-const unpackTar = async (file: string, target: Target): Promise<void> => {
-  const source = createReadStream(file);
-  const gunzip = createGunzip();
-  source.on('error', (failure) => gunzip.destroy(failure));
-  const { readable: entries, writable } = createTarDecoder({ strict: true });
-  const feeding = feed(source.pipe(gunzip), writable);
-  try {
-    for await (const { header, body } of entries) {
-      if (header.type === 'directory') {
-        await target.folder(header.name);
-        await body.cancel();
-      } else if (header.type === 'file' || header.type === undefined) {
-        await target.file(header.name, body, ((header.mode ?? 0) & 0o111) !== 0);
-      } else if (header.type === 'pax-global-header') await body.cancel();
-      else throw linked(header.name);
-    }
-  } finally {
-    source.destroy();
-    gunzip.destroy();
-    await feeding;
+const unpackTar = async (path: string, target: Target): Promise<void> => {
+  for await (const { name, mode, kind, body } of tarEntries(through(createReadStream(path), createGunzip()))) {
+    if (kind === 'other') throw linked(name);
+    if (kind === 'folder') await target.folder(name);
+    else await target.file(name, body, (mode & 0o111) !== 0);
   }
 };
 
-/** What goes wrong on the way is told to whoever reads the other end. */
-const feed = async (source: AsyncIterable<Uint8Array>, into: WritableStream<Uint8Array>): Promise<void> => {
-  const writer = into.getWriter();
+const unpackZip = async (path: string, target: Target): Promise<void> => {
+  const file = await open(path);
   try {
-    for await (const bytes of source) await writer.write(bytes);
-    await writer.close();
-  } catch (failure) {
-    await writer.abort(failure).catch(() => undefined);
-  }
-};
-
-const unpackZip = async (file: string, target: Target): Promise<void> => {
-  const zip = await openPromise(file, { lazyEntries: true, autoClose: false });
-  try {
-    for await (const entry of zip.eachEntry()) {
-      const mode = unixMode(entry);
+    for await (const { name, mode, body } of zipEntries(file)) {
       const type = mode & 0o170000;
-      if (type !== 0 && type !== 0o100000 && type !== 0o040000) throw linked(entry.fileName);
-      if (entry.fileName.endsWith('/')) await target.folder(entry.fileName);
-      else {
-        const body = await zip.openReadStreamPromise(entry);
-        // It runs ahead of us: what breaks before it is read would otherwise be nobody's error, and end the process.
-        body.on('error', () => undefined);
-        await target.file(entry.fileName, checked(body, entry), (mode & 0o111) !== 0);
-      }
+      if (type !== 0 && type !== 0o100000 && type !== 0o040000) throw linked(name);
+      if (name.endsWith('/')) await target.folder(name);
+      else await target.file(name, body(), (mode & 0o111) !== 0);
     }
   } finally {
-    zip.close();
+    await file.close();
   }
 };
-
-/** Zero where it was packed on a system that has no such thing. */
-const unixMode = (entry: Entry): number => (entry.versionMadeBy >>> 8 === 3 ? entry.externalFileAttributes >>> 16 : 0);
-
-/** The reader counts the bytes, and leaves it to us to look whether they are the right ones. */
-async function* checked(body: AsyncIterable<Uint8Array>, entry: Entry): AsyncIterable<Uint8Array> {
-  let sum = 0;
-  for await (const bytes of body) {
-    sum = crc32(bytes, sum);
-    yield bytes;
-  }
-  if (sum !== entry.crc32) throw new Failure('invalid', `The archive is damaged (${shown(entry.fileName)}).`);
-}

@@ -2,7 +2,7 @@
  * The first line each way on a socket of the view door, before its messages. The window's is the first thing that is said
  * at all: who does not know the token hears nothing.
  */
-import * as z from 'zod/mini';
+import * as shape from './shape.ts';
 import { VIEW_VERSION } from './messages.ts';
 
 /** Bytes of the window's line. */
@@ -27,28 +27,28 @@ export interface HostGreeting {
   readonly startedAt: number;
 }
 
-const word = z.string().check(z.minLength(1), z.maxLength(200));
-const shared = { wheelhouse: z.literal('view'), version: z.int(), app: word };
+const word = shape.text(200, 1);
+const shared = { wheelhouse: shape.literal('view'), version: shape.integer, app: word };
 
-const windowGreeting = z.object({
+const windowGreeting = shape.open({
   ...shared,
-  token: z.string().check(z.minLength(1), z.maxLength(1024)),
-  device: z.string().check(z.minLength(1), z.maxLength(64)),
+  token: shape.text(1024, 1),
+  device: shape.text(64, 1),
 });
-const hostGreeting = z.object({ ...shared, hostId: word, pid: z.int(), startedAt: z.number() });
+const hostGreeting = shape.open({ ...shared, hostId: word, pid: shape.integer, startedAt: shape.number });
 
 /** Undefined for anything else. Keys that are not known are passed over: another version may have more of them. */
-export const readWindowGreeting = (line: string): WindowGreeting | undefined =>
-  windowGreeting.safeParse(parse(line)).data;
+export const readWindowGreeting = (line: string): WindowGreeting | undefined => meant(windowGreeting, line);
 
-export const readHostGreeting = (line: string): HostGreeting | undefined => hostGreeting.safeParse(parse(line)).data;
+export const readHostGreeting = (line: string): HostGreeting | undefined => meant(hostGreeting, line);
 
 export const greetingLine = (greeting: Omit<WindowGreeting, 'version'> | Omit<HostGreeting, 'version'>): string =>
   JSON.stringify({ wheelhouse: 'view', version: VIEW_VERSION, ...greeting });
 
-const parse = (line: string): unknown => {
+const meant = <T>(greeting: shape.Shape<T>, line: string): T | undefined => {
   try {
-    return JSON.parse(line);
+    const value: unknown = JSON.parse(line);
+    return shape.fits(greeting, value) ? value : undefined;
   } catch {
     return undefined;
   }
