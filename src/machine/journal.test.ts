@@ -73,7 +73,7 @@ describe('the journal in files', () => {
     first.die();
     await second.load();
     // The first was only thought to be gone, and writes nothing any more once it hears of it.
-    await first.pass(5000, 1000);
+    await first.pass(15_000, 1000);
     expect(first.journal.state).toEqual({ kind: 'memory only', reason: 'Another window has taken this session over.' });
     first.append([{ event: says('lost') }]);
     await first.journal.flush();

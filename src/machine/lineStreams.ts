@@ -3,7 +3,10 @@ import type { WireLine } from '../base/rpcFrame.ts';
 import { LineSplitter } from './lines.ts';
 
 /** The lines of a stream of bytes, which is paused while nobody reads them. It ends with the stream, whatever ended that. */
-export const readLines = (stream: Readable, splitter = new LineSplitter()): ReadableStream<readonly WireLine[]> => {
+export const readLines = (
+  stream: Readable,
+  splitter: Pick<LineSplitter, 'push' | 'end'> = new LineSplitter(),
+): ReadableStream<readonly WireLine[]> => {
   let open = true;
   return new ReadableStream<readonly WireLine[]>(
     {

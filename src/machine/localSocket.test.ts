@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { WireLine } from '../base/rpcFrame.ts';
 import { Disposables } from '../base/disposable.ts';
 import { type ManualClock, manualClock } from '../base/testing.ts';
-import { connectLocal, type LineConnection, listenLocal, socketPath } from './localSocket.ts';
+import type { LineConnection } from './lineConnection.ts';
+import { connectLocal, listenLocal, socketPath } from './localSocket.ts';
 
 const never = new AbortController().signal;
 
@@ -101,6 +102,25 @@ describe('a local socket', () => {
     }
     expect(ended).not.toHaveBeenCalled();
     expect(told).toEqual([]);
+  });
+
+  test('[host] who hears something when a word is nearly due says it at once, and then not once more', async () => {
+    const socket = await raw();
+    let bytes = 0;
+    socket.on('data', (data) => (bytes += data.length));
+    const [there] = came;
+    if (there === undefined) throw new Error('Nobody came.');
+    const told = heard(there);
+    there.keepAlive();
+    clock.advance(10_000);
+    socket.write('\n');
+    await vi.waitFor(() => expect(bytes).toBe(1));
+    // At its own beat, and when something else comes, nothing is due.
+    clock.advance(5000);
+    socket.write('said\n');
+    await vi.waitFor(() => expect(told).toEqual(['said']));
+    clock.advance(15_000);
+    await vi.waitFor(() => expect(bytes).toBe(2));
   });
 
   test('[host] a peer that has stopped is given up', async () => {

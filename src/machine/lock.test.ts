@@ -62,7 +62,7 @@ describe('the lock of a folder', () => {
     await there.take();
     await expect(here.take()).rejects.toEqual(locked);
     for (let beats = 0; beats < 20; beats += 1) {
-      clock.advance(5000);
+      clock.advance(15_000);
       await settled();
       await expect(here.take()).rejects.toEqual(locked);
     }
@@ -76,13 +76,13 @@ describe('the lock of a folder', () => {
       if (call === 'touch') throw new Error('no');
       return undefined;
     };
-    still.clock.advance(29_999);
+    still.clock.advance(44_999);
     await settled();
     await expect(watcher.take()).rejects.toEqual(locked);
     still.clock.advance(1);
     await watcher.take();
     // It hears of it as soon as it looks, and writes nothing any more.
-    still.clock.advance(5000);
+    still.clock.advance(15_000);
     await settled();
     expect(silent.lost).toEqual(['taken']);
     await lock.release();
@@ -93,7 +93,7 @@ describe('the lock of a folder', () => {
     const first = start();
     await first.take();
     await disk.removeFolder(FOLDER);
-    clock.advance(5000);
+    clock.advance(15_000);
     await settled();
     expect(first.lost).toEqual(['gone']);
     expect(clock.waiting).toBe(0);

@@ -10,15 +10,12 @@
  * K4 A holder that cannot be seen from here, on another machine or in another container, is gone when its heartbeat has
  *    stood still for as long as was watched by our own clock.
  */
+import { atBeat, STILL } from '../base/beat.ts';
 import type { Clock } from '../base/clock.ts';
 import { type Disposable, toDisposable } from '../base/disposable.ts';
 import { Failure } from '../base/failure.ts';
 import { type Disk, type DiskFile, errnoOf, UNFINISHED } from './disk.ts';
 import type { ProcessIdentity, ProcessTable } from './processIdentity.ts';
-
-/** Milliseconds. */
-const BEAT = 5000;
-const STILL = 30_000;
 
 const SCHEMA = 1;
 
@@ -253,7 +250,7 @@ class HeldLock implements Lock {
   }
 
   beat(): void {
-    this.#timer = this.#parts.clock.after(BEAT, () => void this.#check());
+    this.#timer = atBeat(this.#parts.clock, () => void this.#check());
   }
 
   async release(): Promise<void> {

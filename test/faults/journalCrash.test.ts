@@ -139,7 +139,7 @@ const recover = async (disk: MemoryDisk): Promise<Stored | string> => {
   let stored = await load();
   if (stored instanceof Failure && stored.code === 'locked') {
     // Whose half-written lock it is nobody can tell: it counts for as long as a heartbeat may stay away.
-    process.clock.advance(30_000);
+    process.clock.advance(45_000);
     stored = await load();
   }
   return stored instanceof Error ? stored.message : stored;

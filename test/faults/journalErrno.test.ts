@@ -21,7 +21,7 @@ const loaded = async (process: JournalProcess): Promise<Stored> => {
       return await process.load();
     } catch (failure) {
       if (!(failure instanceof Failure) || attempt === 3) throw failure;
-      await process.pass(31_000, 5000);
+      await process.pass(46_000, 5000);
     }
   }
 };
@@ -144,7 +144,7 @@ test.each(['by a write', 'by the heartbeat of the lock'])(
     await disk.removeFolder(ROOT);
     process.append([{ event: says('b') }]);
     if (found === 'by a write') process.journal.checkpoint(KEY);
-    await process.pass(found === 'by a write' ? 1000 : 6000, 100);
+    await process.pass(found === 'by a write' ? 1000 : 16_000, 100);
     expect(states).toEqual(['The storage folder is gone.', 'ok']);
     await expect(new JournalProcess(disk, machine).load()).rejects.toMatchObject({ code: 'locked' });
     await mended(process, disk, machine);

@@ -240,7 +240,7 @@ class Model {
     if (stored instanceof Error) {
       // Only a session of which nothing was ever promised may be missing, or one with a lock that is half written.
       if (stored.message.includes('another window')) {
-        this.process.clock.advance(31_000);
+        this.process.clock.advance(46_000);
         return this.reopened();
       }
       expect(this.promised).toBe(0);
