@@ -125,6 +125,14 @@ describe('the transcript', () => {
     expect(screen.posts('do')).toMatchObject([{ action: { kind: 'diff/open', key: KEY, index: 0 } }]);
   });
 
+  test('[I9] a card says what we have to say of its call', async () => {
+    const note = 'Done on the disk: no window was there that could do it.';
+    screen.show(
+      after(aSession(), ready, turn('x'), tool({ status: 'pending' }), { kind: 'call/noted', call: 'c1', note }),
+    );
+    await drawn(() => expect(screen.find('.card .decision').textContent).toBe(note));
+  });
+
   test('[transcript] a decision says who made it', async () => {
     const session = after(
       aSession(),

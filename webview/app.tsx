@@ -34,6 +34,7 @@ export const App = () => {
       <Banner />
       {/* What was drawn of another numbering may bear the same ids. */}
       <Transcript key={`${shown} ${store.session.value?.at.epoch ?? ''}`} session={shown} />
+      <Since />
       <Questions />
       <Trouble />
       <Queued />
@@ -64,4 +65,12 @@ const Queued = () => {
   const { value: session } = useChat().store.session;
   const part = useLate(queueList, session !== undefined && session.queue.length > 0);
   return session === undefined || part === undefined ? null : <part.Queue key={session.key} session={session} />;
+};
+
+const sinceCard = new Late(() => import('./since.tsx'));
+
+const Since = () => {
+  const { value: since } = useChat().store.since;
+  const part = useLate(sinceCard, since !== undefined);
+  return since === undefined || part === undefined ? null : <part.SinceCard since={since} />;
 };

@@ -92,6 +92,13 @@ describe('an answer that is kept', () => {
     expect(screen.root.textContent).not.toContain('Reject and remember');
   });
 
+  test('[S28] [S31] of a session on another machine names the machine, and holds in that session alone', async () => {
+    screen.show({ ...after(running, asks(offered)), machine: 'Build\u202e' });
+    await pass();
+    expect(screen.find('.question-body').textContent).toContain('On Build⟨U+202E⟩');
+    expect(screen.all('.remember label:last-of-type option').map(({ textContent }) => textContent)).toHaveLength(1);
+  });
+
   test('[acp 11] is not offered where there is no rule to be made of it', async () => {
     screen.show(after(running, asks({ tool })));
     await pass();
@@ -125,6 +132,11 @@ describe('what we ask ourselves', () => {
   });
   test('[S26] names the pattern that protects a file', async () => {
     expect(await guarded({ kind: 'protected', detail: '.git/**' })).toContain('no rule allows it:.git/**');
+  });
+  test('[I9] says that nobody knows what a write has left, which the diff shows', async () => {
+    const text = await guarded({ kind: 'lost', detail: '/w/a' });
+    expect(text).toContain('What stands there now: −.');
+    expect(text).not.toContain('/w/a');
   });
   test('[demand 8] names the rule that wants to be asked', async () => {
     expect(await guarded({ kind: 'rule', detail: 'r1' })).toContain('edit src/**');

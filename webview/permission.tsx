@@ -29,11 +29,14 @@ export const PermissionBody = ({
   readonly session: SessionKey;
   readonly question: Question;
 }) => {
+  const { store, t } = useChat();
   const { tool } = question;
   if (tool === undefined) return null;
+  const machine = store.session.value?.machine;
   const changes = tool.content.some((content) => content.type === 'diff');
   return (
     <div class="question-body">
+      {machine === undefined ? null : <strong>{t('On {0}', makeVisible(machine, 'one'))}</strong>}
       {question.guard === undefined ? null : <Guarded guard={question.guard} />}
       {changes ? null : <Command tool={tool} />}
       {tool.content.map((content, index) => (
@@ -51,7 +54,8 @@ const Guarded = ({ guard: { kind, detail } }: { readonly guard: QuestionGuard })
   const { rules = [] } = store.setup.value ?? {};
   const rule = [...(store.session.value?.rules ?? []), ...rules].find(({ id }) => id === detail);
   // What would be written over is named by its diff.
-  const shown = kind === 'unsaved' ? '' : kind === 'rule' ? (rule === undefined ? '' : ruleText(rule)) : detail;
+  const shown =
+    kind === 'unsaved' || kind === 'lost' ? '' : kind === 'rule' ? (rule === undefined ? '' : ruleText(rule)) : detail;
   return (
     <div class="guarded">
       <div>{guardText(kind, t)}</div>
@@ -69,6 +73,10 @@ const guardText = (kind: QuestionGuard['kind'], t: Translate): string => {
     case 'unsaved':
       return t(
         'You have edits in this file that are not saved: −. The agent’s text: +. Whatever becomes of yours, undo brings them back.',
+      );
+    case 'lost':
+      return t(
+        'What wrote this file went away before it said that it was done. What stands there now: −. The agent’s text: +.',
       );
     case 'rule':
       return t('A rule of yours wants to be asked:');

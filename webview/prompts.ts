@@ -124,6 +124,8 @@ export class Prompts {
   #send(key: SessionKey, text: string): void {
     const prompt: Prompt = [{ type: 'text', text }, ...mentionBlocks(text, this.#store.memory.mentions)];
     this.#store.sent.value += 1;
+    // Who goes on has seen it.
+    this.#store.since.value = undefined;
     this.#bridge.command(key, { kind: 'prompt', prompt }).catch((failure: unknown) => {
       if ((this.#store.memory.drafts[key] ?? '') === '') this.#set(key, text);
       this.#store.refuse(failure);

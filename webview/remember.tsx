@@ -18,7 +18,9 @@ export const Remember = ({
   readonly inert: boolean;
   readonly onChoose: (option: string, kept: Kept) => void;
 }) => {
-  const { t } = useChat();
+  const { store, t } = useChat();
+  // The same names are other files elsewhere.
+  const scopes = store.session.value?.machine === undefined ? SCOPES : SCOPES.slice(0, 1);
   const [match, setMatch] = useState(0);
   const [scope, setScope] = useState<RuleScope>('session');
   const offer = question.remember;
@@ -53,7 +55,7 @@ export const Remember = ({
           value={scope}
           onChange={({ currentTarget }) => setScope(SCOPES.find((each) => each === currentTarget.value) ?? 'session')}
         >
-          {SCOPES.map((each) => (
+          {scopes.map((each) => (
             <option key={each} value={each}>
               {scopeText(each, t)}
             </option>

@@ -54,6 +54,8 @@ export class Store {
   readonly loadingOlder = signal(false);
   /** The last answer to what a mention may mean. */
   readonly mentions = signal<Extract<ToSurface, { type: 'mentions' }> | undefined>(undefined);
+  /** What happened in the session that is shown, while the person was away. */
+  readonly since = signal<Extract<ToSurface, { type: 'since' }> | undefined>(undefined);
   /** Counts the prompts that went out of this view. */
   readonly sent = signal(0);
   /** Counts texts that came from elsewhere, so that the composer takes each once. */
@@ -107,6 +109,9 @@ export class Store {
         case 'mentions':
           this.mentions.value = message;
           return;
+        case 'since':
+          if (message.key === this.shown.value) this.since.value = message;
+          return;
         case 'compose':
           this.composed.value = { text: message.text, count: this.composed.value.count + 1 };
           this.wish('composer');
@@ -122,6 +127,7 @@ export class Store {
       if (before !== undefined) this.#leave(before);
       this.shown.value = key;
       this.question.value = undefined;
+      this.since.value = undefined;
       this.refusal.value = undefined;
       this.session.value = this.#kept.get(key);
       this.memory.key = key;

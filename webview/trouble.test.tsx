@@ -130,6 +130,14 @@ describe('the folder of a session', () => {
     expect(screen.all('.trouble')).toEqual([]);
   });
 
+  test('[remote] that of a session on another machine is in no window, and is not missed', async () => {
+    screen.show({ ...idle, link: { state: 'failed' }, machine: 'Box' });
+    screen.send({ type: 'setup', setup: { ...READY, folders: folders.slice(1) } });
+    await drawn(() => expect(screen.find('.trouble').textContent).not.toContain('not open in this window'));
+    screen.show({ ...idle, machine: 'Box' });
+    await drawn(() => expect(screen.all('.trouble')).toEqual([]));
+  });
+
   test('[acp 4.2.1] one that has left the window is missed, and can be added again', async () => {
     screen.show(idle);
     screen.send({ type: 'setup', setup: { ...READY, folders: folders.slice(1) } });

@@ -16,10 +16,10 @@ export const Trouble = () => {
 };
 
 /** The card itself knows better; it is only loaded where there may be one. */
-const mayBeInTrouble = ({ link, cwd }: Session, setup: Setup | undefined): boolean =>
+const mayBeInTrouble = ({ link, cwd, machine }: Session, setup: Setup | undefined): boolean =>
   setup?.trusted === false ||
   link.state === 'failed' ||
   link.state === 'disconnected' ||
   link.silent !== undefined ||
   link.again !== undefined ||
-  (setup?.folders !== undefined && folderOf(setup.folders, cwd) === undefined);
+  (machine === undefined && setup?.folders !== undefined && folderOf(setup.folders, cwd) === undefined);

@@ -10,7 +10,7 @@ import { duration } from './words.ts';
 
 export const TroubleCard = ({ session }: Props) => {
   const { store } = useChat();
-  const { link, turn, questions } = session;
+  const { link, turn, questions, machine } = session;
   const { trusted = true, folders } = store.setup.value ?? {};
   if (!trusted) return <Restricted />;
   if (link.elsewhere !== undefined) return <Elsewhere session={session} />;
@@ -20,7 +20,8 @@ export const TroubleCard = ({ session }: Props) => {
   // An agent that waits for an answer has every right to be silent.
   if (link.silent !== undefined && turn.state === 'running' && questions.length === 0)
     return <Silent session={session} seconds={link.silent} />;
-  if (folders !== undefined && folderOf(folders, session.cwd) === undefined) return <Left session={session} />;
+  const isHere = machine === undefined && folders !== undefined;
+  if (isHere && folderOf(folders, session.cwd) === undefined) return <Left session={session} />;
   return null;
 };
 

@@ -63,12 +63,16 @@ export interface ToolEntry extends Common {
   /** ACP's tool kind; one that nobody knows is kept as it came and shown as `other`. */
   readonly toolKind: string;
   readonly status: ToolStatus;
+  /** The number of the event in which the agent said how it ended, where that is not the one that made it. */
+  readonly ended?: number;
   readonly content: readonly ToolContent[];
   readonly locations: readonly acp.ToolCallLocation[];
   readonly rawInput?: unknown;
   readonly rawOutput?: unknown;
   /** How the permission for it was settled, in words for a person. */
   readonly decision?: Decision;
+  /** A word of ours about it. */
+  readonly note?: string;
 }
 export type ToolContent =
   | { readonly type: 'content'; readonly content: Part }

@@ -60,6 +60,8 @@ export type SessionEvent =
       readonly why?: string;
     }
   | { readonly kind: 'terminal/changed'; readonly terminal: TerminalView }
+  /** A word of ours about a call, which its card shows. */
+  | { readonly kind: 'call/noted'; readonly call: string; readonly note: string }
   /** What a helper of the agent said or was told: more of the text that its card shows. */
   | { readonly kind: 'subagent/said'; readonly session: string; readonly text: string }
   | { readonly kind: 'control'; readonly control: Control }

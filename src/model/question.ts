@@ -55,10 +55,11 @@ export interface Remember {
 
 /**
  * `outside`: the path leads out of the folders of the workspace. `protected`: what stands there is run or obeyed by
- * programs. `unsaved`: the person's own edits stand in the way. `rule`: a rule of the person wants to be asked.
+ * programs. `unsaved`: the person's own edits stand in the way. `lost`: what wrote the file went away in the middle of it.
+ * `rule`: a rule of the person wants to be asked.
  */
 export interface QuestionGuard {
-  readonly kind: 'outside' | 'protected' | 'unsaved' | 'rule';
+  readonly kind: 'outside' | 'protected' | 'unsaved' | 'lost' | 'rule';
   /** Where the path really leads, the pattern that protects it, or the rule's id. */
   readonly detail: string;
 }

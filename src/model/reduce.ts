@@ -18,7 +18,7 @@ import { foldQueue } from './fold/queue.ts';
 import { type Fields, isFields, textOf } from './fold/read.ts';
 import { foldRules } from './fold/rule.ts';
 import { foldSubagent, foldSubagentSaid } from './fold/subagent.ts';
-import { foldToolCall } from './fold/tool.ts';
+import { foldCallNoted, foldToolCall } from './fold/tool.ts';
 import { foldCancelRequested, foldTurnEnded, foldTurnStarted } from './fold/turn.ts';
 
 /** Folds what it can read; false: it could not, and has changed nothing. */
@@ -61,6 +61,7 @@ const foldReset: Fold = (draft) => {
   draft.clear();
   const { session } = draft;
   session.questions = [];
+  session.milestones = [];
   session.terminals = {};
   session.subagents = {};
   session.turn = { state: 'idle' };
@@ -87,6 +88,7 @@ const byEvent: Readonly<Record<SessionEvent['kind'], Fold>> = {
   'rules/changed': foldRules,
   'queue/changed': foldQueue,
   'terminal/changed': facts.foldTerminal,
+  'call/noted': foldCallNoted,
   'subagent/said': foldSubagentSaid,
   control: facts.foldControl,
   link: facts.foldLink,

@@ -15,10 +15,13 @@ export interface Position {
   readonly seq: number;
 }
 
-/** Which parts the far side keeps. What it owns is mirrored, its queue commands are forwarded, and our rules never answer its questions. */
+/**
+ * Which parts the far side keeps. What it owns is mirrored, its queue commands are forwarded, and our rules never answer its
+ * questions. A queue in another `store` of ours is that one's to send, and folded as our own: by it the fold holds it as well.
+ */
 export interface Owns {
   readonly history: 'us' | 'them';
-  readonly queue: 'us' | 'them';
+  readonly queue: 'us' | 'them' | 'store';
   readonly questions: 'us' | 'them';
 }
 
@@ -76,6 +79,19 @@ export interface TurnError {
   /** What to do next, where we know it. */
   readonly next?: string;
 }
+
+/** What a person who was away asks about, and no entry tells: a turn that ended, a question that was put to them. */
+export type Milestone = { readonly seq: number } & (
+  | {
+      readonly kind: 'ended';
+      /** As in {@link TurnEnd}. */
+      readonly reason: string;
+      /** As the transcript says it, where it does; an agent's own words are cut. */
+      readonly title?: string;
+    }
+  /** Never one that a rule has answered. */
+  | { readonly kind: 'asked'; readonly question: string }
+);
 
 /** A mode, a model or any other switch of the agent, in one shape. */
 export interface SessionOption {
@@ -173,6 +189,8 @@ export interface Session {
   readonly named?: true;
   /** Absolute folder, in the file system where the agent runs. */
   readonly cwd: string;
+  /** What a person calls the machine where that is, when it is not the one of its window or host: its paths are paths there. */
+  readonly machine?: string;
   readonly createdAt: number;
   /** Wall time of the last event that was more than its link. */
   readonly changedAt: number;
@@ -188,6 +206,8 @@ export interface Session {
   readonly questions: readonly Question[];
   /** Who settled the last ones, oldest first: somebody who answers too late is told. */
   readonly settled: readonly SettledQuestion[];
+  /** The last ones, oldest first. */
+  readonly milestones: readonly Milestone[];
   /** Those of the scope `session`. */
   readonly rules: readonly Rule[];
   /** No rule of a wider scope allows anything here: something was done behind our back. */
@@ -207,7 +227,7 @@ export interface Session {
 }
 
 export const emptySession = (
-  about: Pick<Session, 'key' | 'backend' | 'agentLabel' | 'title' | 'cwd' | 'createdAt' | 'owns'> & {
+  about: Pick<Session, 'key' | 'backend' | 'agentLabel' | 'title' | 'cwd' | 'machine' | 'createdAt' | 'owns'> & {
     readonly epoch: string;
   },
 ): Session => {
@@ -222,6 +242,7 @@ export const emptySession = (
     turnFrom: 0,
     questions: [],
     settled: [],
+    milestones: [],
     rules: [],
     queue: [],
     queuePaused: false,

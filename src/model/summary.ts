@@ -17,6 +17,8 @@ export interface Summary {
   readonly title: string;
   readonly agentLabel: string;
   readonly cwd: string;
+  /** As in {@link Session}. */
+  readonly machine?: string;
   readonly state: SessionState;
   readonly detail?: string;
   readonly questions: number;
@@ -56,6 +58,7 @@ export const summary = (session: Session): Summary => {
     title: session.title,
     agentLabel: session.agentLabel,
     cwd: session.cwd,
+    ...(session.machine === undefined ? {} : { machine: session.machine }),
     state: stateOf(session),
     ...(detail === undefined ? {} : { detail }),
     questions: session.questions.length,
@@ -63,6 +66,10 @@ export const summary = (session: Session): Summary => {
     changedAt: session.changedAt,
   };
 };
+
+/** Whether something would be lost if it ended now. */
+export const isBusy = ({ state }: Pick<Summary, 'state'>): boolean =>
+  state === 'Working' || state === 'Waiting for you' || state === 'Connecting' || state === 'Replaying';
 
 const detailOf = ({ state, detail, behind, silent }: Session['link']): string | undefined => {
   if (state === 'reconnecting' && behind !== undefined) return `${behind} behind`;

@@ -8,11 +8,14 @@ import { chatHtml } from './chatHtml.ts';
 import { isHello, Surface } from './surface.ts';
 import type { WindowMemory } from './unread.ts';
 
+type News = Extract<ToSurface, { type: 'since' }>;
+
 /** What the chat needs of the core's door. */
 export interface Door {
   readonly shown: SessionKey | undefined;
   readonly onShown: Event<SessionKey>;
   focus(key: SessionKey, question?: string): void;
+  since(news: News): void;
   setup(setup: Setup): void;
   dispose(): void;
 }
@@ -77,6 +80,11 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
     return this.#door?.shown ?? this.#last;
   }
 
+  /** The session that is in sight now, drawn or about to be. */
+  get inSight(): SessionKey | undefined {
+    return this.visible ? this.#door?.shown : undefined;
+  }
+
   resolveWebviewView(view: vscode.WebviewView): void {
     const { webview } = view;
     this.#view = view;
@@ -120,6 +128,10 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
   async reveal(key?: SessionKey, question?: string): Promise<void> {
     if (key !== undefined) this.show(key, question);
     await vscode.commands.executeCommand(`${ChatView.id}.focus`);
+  }
+
+  since(news: News): void {
+    this.#door?.since(news);
   }
 
   setup(setup: Setup): void {

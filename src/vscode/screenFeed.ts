@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { Disposable } from '../base/disposable.ts';
+import { wholeUpTo } from '../base/wholeText.ts';
 import { screenFilter } from './screenFilter.ts';
 
 /**
@@ -170,9 +171,3 @@ export class ScreenFeed implements Disposable {
     return words;
   }
 }
-
-/** Half a character would be lost on the way to the window. */
-const wholeUpTo = (text: string, end: number): number => {
-  const code = text.charCodeAt(Math.min(end, text.length) - 1);
-  return end < text.length && code >= 0xd800 && code < 0xdc00 ? end - 1 : Math.min(end, text.length);
-};

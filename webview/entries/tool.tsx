@@ -31,6 +31,7 @@ export const ToolCard = ({ entry }: { readonly entry: ToolEntry }) => {
       {/* What is asked about stands in the question itself. */}
       {asked ? null : <Body entry={entry} />}
       {entry.decision === undefined ? null : <Decided decision={entry.decision} />}
+      {entry.note === undefined ? null : <div class="decision">{t(entry.note)}</div>}
       {entry.rawInput === undefined ? null : <Data label={t('Input')} value={entry.rawInput} />}
       {entry.rawOutput === undefined ? null : <Data label={t('Output')} value={entry.rawOutput} />}
     </div>

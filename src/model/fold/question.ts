@@ -10,6 +10,7 @@ import {
   type Settler,
 } from '../question.ts';
 import type { Draft } from './draft.ts';
+import { forgetAsked, noteAsked } from './milestone.ts';
 import { countOf, defined, type Fields, isFields, isText, listOf, readLocations, readToolContent } from './read.ts';
 import { isMatch, readRule } from './rule.ts';
 import { readSignIn } from './signIn.ts';
@@ -26,6 +27,7 @@ export const foldQuestionAsked = (draft: Draft, event: Fields): boolean => {
   // It is frozen when asked: asked again under the same id, it is still what was shown first.
   if (session.questions.some((open) => open.id === question.id)) return true;
   session.questions = [...session.questions, question];
+  noteAsked(draft, question.id);
   foldQuestionTool(draft, question);
   return true;
 };
@@ -48,6 +50,7 @@ export const foldQuestionSettled = (draft: Draft, event: Fields): boolean => {
   session.questions = session.questions.filter((open) => open !== question);
   const by = readSettler(event['by']);
   session.settled = [...session.settled.slice(1 - REMEMBERED), { id, by }];
+  if (by.kind === 'rule') forgetAsked(draft, id);
   const outcome = readOutcome(event['outcome']);
   const decision = decisionOf(question, outcome, by, draft.at);
   // What comes of signing in is told by what the agent does next.
@@ -159,7 +162,13 @@ const readTool = (value: unknown): QuestionTool | undefined => {
   };
 };
 
-const guards: ReadonlySet<unknown> = new Set<QuestionGuard['kind']>(['outside', 'protected', 'unsaved', 'rule']);
+const guards: ReadonlySet<unknown> = new Set<QuestionGuard['kind']>([
+  'outside',
+  'protected',
+  'unsaved',
+  'lost',
+  'rule',
+]);
 const isGuardKind = (value: unknown): value is QuestionGuard['kind'] => guards.has(value);
 
 const readGuard = (value: unknown): QuestionGuard | undefined => {

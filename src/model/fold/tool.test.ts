@@ -16,6 +16,16 @@ const diff = { type: 'diff', path: '/w/a', oldText: null, newText: 'x' };
 const text = (words: string) => ({ type: 'content', content: { type: 'text', text: words } });
 
 describe('tool calls', () => {
+  test('[I9] a word of ours about a call stays on it; about one that nobody knows it stands by itself', () => {
+    const noted: SessionEvent = { kind: 'call/noted', call: '1', note: 'On the disk.' };
+    const session = fold(blank(), call(), noted, change({ status: 'completed' }));
+    expect(tools(session)).toMatchObject([{ note: 'On the disk.', status: 'completed' }]);
+    expect(fold(session, noted).entries).toBe(session.entries);
+    expect(entriesOf(fold(blank(), noted))).toMatchObject([
+      { kind: 'notice', severity: 'info', title: 'On the disk.' },
+    ]);
+  });
+
   test('[acp 5] [acp 4.1.13] only what was sent changes; lists are replaced; null is unchanged', () => {
     const first = fold(
       blank(),

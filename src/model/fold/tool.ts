@@ -17,7 +17,7 @@ const rank: Readonly<Record<ToolStatus, number>> = {
   failed: 3,
 };
 
-type Sent = Partial<Omit<ToolEntry, 'kind' | 'call' | 'id' | 'seq' | 'changed' | 'at' | 'decision'>>;
+type Sent = Partial<Omit<ToolEntry, 'kind' | 'call' | 'id' | 'seq' | 'changed' | 'at' | 'ended' | 'decision'>>;
 
 /** `tool_call` (`begins`) or `tool_call_update`: whichever comes first makes the entry. False: it names no call. */
 export const foldToolCall = (draft: Draft, begins: boolean, update: Fields): boolean => {
@@ -73,6 +73,17 @@ export const decide = (draft: Draft, call: string, decision: Decision): boolean 
   return true;
 };
 
+export const foldCallNoted = (draft: Draft, { call, note }: Fields): boolean => {
+  if (!isText(call) || !isText(note)) return false;
+  const known = find(draft, call);
+  if (known === undefined) {
+    if (!touchOlderCall(draft, call, {})) draft.add({ kind: 'notice', severity: 'info', title: note });
+    return true;
+  }
+  if (known.entry.note !== note) draft.change(known.index, { ...known.entry, note });
+  return true;
+};
+
 export const closeOpenCalls = (draft: Draft, status: 'cancelled' | 'abandoned'): void => {
   // Closing takes the call out of the set that is walked through, which a set allows.
   for (const index of draft.lookup.open) {
@@ -95,7 +106,9 @@ const upsert = (draft: Draft, call: string, begins: boolean, sent: Sent): void =
   }
   const { index, entry } = known;
   const { status = entry.status, ...rest } = sent;
-  const next: ToolEntry = { ...entry, ...rest, status: rank[status] >= rank[entry.status] ? status : entry.status };
+  const news = rank[status] >= rank[entry.status] ? status : entry.status;
+  const ended = news !== entry.status && rank[news] === 3 ? { ended: draft.seq } : {};
+  const next: ToolEntry = { ...entry, ...rest, status: news, ...ended };
   if (differs(entry, next, sent)) put(draft, index, next);
 };
 

@@ -1,5 +1,6 @@
 import type { TurnEnd, TurnError } from '../session.ts';
-import type { Draft } from './draft.ts';
+import type { Draft, NewEntry } from './draft.ts';
+import { noteEnd } from './milestone.ts';
 import { countOf, defined, type Fields, isFields, isText, listOf, readParts, textOf } from './read.ts';
 import { hold, leaveQueue } from './queue.ts';
 import { closeOpenCalls } from './tool.ts';
@@ -43,7 +44,9 @@ export const foldTurnEnded = (draft: Draft, event: Fields): boolean => {
   const asked = turn.state === 'running' && turn.cancelling;
   closeOpenCalls(draft, asked || reason === 'cancelled' ? 'cancelled' : 'abandoned');
   const end: TurnEnd = { id, reason, ...(error === undefined ? {} : { error }) };
-  noticeEnd(draft, end, asked);
+  const notice = noticeOf(end, asked);
+  if (notice !== undefined) draft.add(notice);
+  noteEnd(draft, reason, notice?.title);
   draft.session.turn = { state: 'idle', last: end, from: draft.count };
   // What waits was meant for an agent that did what was asked before. A stop has held the queue already, and what was
   // asked since then is meant to follow it.
@@ -51,35 +54,29 @@ export const foldTurnEnded = (draft: Draft, event: Fields): boolean => {
   return true;
 };
 
-const noticeEnd = (draft: Draft, { reason, error }: TurnEnd, asked: boolean): void => {
+const noticeOf = ({ reason, error }: TurnEnd, asked: boolean): Extract<NewEntry, { kind: 'notice' }> | undefined => {
   switch (reason) {
     case 'end_turn':
-      return;
+      return undefined;
     case 'cancelled':
-      draft.add({ kind: 'notice', severity: 'info', title: asked ? WORDS.stopped : WORDS.agentStopped });
-      return;
+      return { kind: 'notice', severity: 'info', title: asked ? WORDS.stopped : WORDS.agentStopped };
     case 'refusal':
-      draft.add({ kind: 'notice', severity: 'warning', title: WORDS.refused });
-      return;
+      return { kind: 'notice', severity: 'warning', title: WORDS.refused };
     case 'max_tokens':
-      draft.add({ kind: 'notice', severity: 'warning', title: WORDS.tokens });
-      return;
+      return { kind: 'notice', severity: 'warning', title: WORDS.tokens };
     case 'max_turn_requests':
-      draft.add({ kind: 'notice', severity: 'warning', title: WORDS.requests });
-      return;
+      return { kind: 'notice', severity: 'warning', title: WORDS.requests };
     case 'failed':
     case 'agent gone': {
       const title = error?.message ?? (reason === 'failed' ? WORDS.failed : WORDS.gone);
-      draft.add({ kind: 'notice', severity: 'error', title, ...defined({ description: error?.next }) });
-      return;
+      return { kind: 'notice', severity: 'error', title, ...defined({ description: error?.next }) };
     }
     case 'unknown': {
       const title = error?.message ?? WORDS.unknownEnd;
-      draft.add({ kind: 'notice', severity: 'warning', title, ...defined({ description: error?.next }) });
-      return;
+      return { kind: 'notice', severity: 'warning', title, ...defined({ description: error?.next }) };
     }
     default:
-      draft.add({ kind: 'notice', severity: 'info', title: WORDS.otherEnd, description: reason });
+      return { kind: 'notice', severity: 'info', title: WORDS.otherEnd, description: reason };
   }
 };
 

@@ -22,6 +22,8 @@ export const WORDS = {
   gap: 'Something may be missing here.',
   removed: 'What came before this was removed from disk to save space.',
   changedOutside: 'These files were changed on the disk while the agent worked, and not through Wheelhouse.',
+  onDisk: 'Done on the disk: no window was there that could do it.',
+  torn: 'A window went away while it wrote this file, and left neither the old text nor the new one. Look at it before you go on.',
   protectedChanged:
     'A protected file was changed without a question. Look at it before you go on, and undo it if you did not want it. From now on no rule allows anything in this session.',
   signIn: 'Sign in',

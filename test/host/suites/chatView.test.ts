@@ -43,6 +43,7 @@ class FakeDoor implements Door {
     this.#shown.fire(key);
   }
   setup(): void {}
+  since(): void {}
   dispose(): void {
     this.disposed = true;
   }
