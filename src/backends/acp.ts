@@ -29,6 +29,7 @@ import type { AgentDefinition } from './agent.ts';
 export class AcpBackend implements Backend {
   readonly id: string;
   readonly label: string;
+  readonly machine?: string;
   readonly owns: Owns = { history: 'us', queue: 'us', questions: 'us' };
   readonly #context: BackendContext;
   readonly #launcher: Launcher;
@@ -40,6 +41,7 @@ export class AcpBackend implements Backend {
   constructor(agent: AgentDefinition, context: BackendContext) {
     this.id = agent.id;
     this.label = agent.label;
+    if (context.machine !== undefined) this.machine = context.machine;
     this.#context = context;
     this.#launcher = new Launcher(agent, context);
     this.#renewal = new Renewal({

@@ -1,3 +1,4 @@
+import type { FarMachine } from '../router/farMachine.ts';
 import type { CapabilityOverride } from '../protocol/acp/capabilities.ts';
 
 /** How an agent is started: from the settings, or built in. */
@@ -13,6 +14,8 @@ export interface AgentDefinition {
   /** A script of ours, run by the node that runs us. */
   readonly node?: boolean;
   readonly capabilities?: CapabilityOverride;
+  /** Where it runs, when that is not this machine. */
+  readonly machine?: FarMachine;
   /** The entry of the public registry that it was installed from. */
   readonly registry?: { readonly id: string; readonly version: string };
 }

@@ -60,7 +60,7 @@ describe('parseAgents', () => {
       { key: 'wheelhouse.agents.nothing.command', expected: 'text' },
       { key: 'wheelhouse.agents.wrongArgs.args', expected: 'textList' },
       { key: 'wheelhouse.agents.wrongEnv.env.A', expected: 'textOrNull' },
-      { key: 'wheelhouse.agents.where.environment', expected: 'knownKey' },
+      { key: 'wheelhouse.agents.where.environment', expected: 'environment' },
       { key: 'wheelhouse.agents.wrongCapability.capabilities.terminal', expected: 'boolean' },
       { key: 'wheelhouse.agents.wrongCapability.capabilities.nonsense', expected: 'knownKey' },
       { key: 'wheelhouse.agents.notThere', expected: 'object' },

@@ -1,3 +1,4 @@
+import type { FarMachine } from '../router/farMachine.ts';
 import type { AgentDefinition } from './agent.ts';
 
 type Capabilities = NonNullable<AgentDefinition['capabilities']>;
@@ -6,7 +7,7 @@ type Capabilities = NonNullable<AgentDefinition['capabilities']>;
 export interface SettingProblem {
   /** Where it stands, as a person would find it: `wheelhouse.agents.mine.args`. */
   readonly key: string;
-  readonly expected: 'object' | 'text' | 'textList' | 'textOrNull' | 'boolean' | 'knownKey' | 'id';
+  readonly expected: 'object' | 'text' | 'textList' | 'textOrNull' | 'boolean' | 'knownKey' | 'id' | 'environment';
 }
 
 export interface AgentSettings {
@@ -26,7 +27,11 @@ const isFields = (value: unknown): value is Fields =>
 const isText = (value: unknown): value is string => typeof value === 'string';
 
 /** Reads the value of the setting; never throws, whatever stands there. */
-export const parseAgents = (value: unknown, setting = SETTING): AgentSettings => {
+export const parseAgents = (
+  value: unknown,
+  setting = SETTING,
+  environments: ReadonlyMap<string, FarMachine> = new Map(),
+): AgentSettings => {
   const problems: SettingProblem[] = [];
   if (value === undefined) return { agents: [], problems };
   if (!isFields(value)) return { agents: [], problems: [{ key: setting, expected: 'object' }] };
@@ -34,9 +39,41 @@ export const parseAgents = (value: unknown, setting = SETTING): AgentSettings =>
   for (const [id, entry] of Object.entries(value)) {
     const before = problems.length;
     const agent = parseAgent(`${setting}.${id}`, id, entry, (key, expected) => problems.push({ key, expected }));
-    if (agent !== undefined && problems.length === before) agents.push(agent);
+    const where = isFields(entry) ? entry['environment'] : undefined;
+    const machine = isText(where) ? environments.get(where) : undefined;
+    // In its place nothing is started: the person wants it to run on another machine.
+    if (where !== undefined && machine === undefined)
+      problems.push({ key: `${setting}.${id}.environment`, expected: 'environment' });
+    if (agent !== undefined && problems.length === before) agents.push(machine ? moved(agent, machine) : agent);
   }
   return { agents, problems };
+};
+
+/** Two agents of one name are told apart by where they run, wherever an agent is named. */
+const moved = (agent: AgentDefinition, machine: FarMachine): AgentDefinition => ({
+  ...agent,
+  label: `${agent.label}${suffixOf(machine)}`,
+  machine,
+});
+
+const suffixOf = ({ label }: FarMachine): string => ` · ${label}`;
+
+/** As they would stand in the settings, for another reader of these. */
+export const writtenAgents = (
+  agents: readonly AgentDefinition[],
+): { readonly agents: Fields; readonly environments: Fields } => {
+  const machines = agents.flatMap(({ machine }) => machine ?? []);
+  return {
+    agents: Object.fromEntries(
+      agents.map(({ id, label, node: _, machine, ...entry }) => [
+        id,
+        machine === undefined
+          ? { name: label, ...entry }
+          : { name: label.slice(0, -suffixOf(machine).length), ...entry, environment: machine.id },
+      ]),
+    ),
+    environments: Object.fromEntries(machines.map(({ id, label, ...entry }) => [id, { name: label, ...entry }])),
+  };
 };
 
 const parseAgent = (key: string, id: string, value: unknown, report: Report): AgentDefinition | undefined => {
@@ -45,7 +82,7 @@ const parseAgent = (key: string, id: string, value: unknown, report: Report): Ag
     report(key, 'object');
     return undefined;
   }
-  const { name, command, args, env, capabilities, registry, ...unknown } = value;
+  const { name, command, args, env, environment: _, capabilities, registry, ...unknown } = value;
   // A key that nobody here knows might be the one that says where or how to run it: running it anyway would be wrong.
   for (const each of Object.keys(unknown)) report(`${key}.${each}`, 'knownKey');
   if (name !== undefined && !isText(name)) report(`${key}.name`, 'text');

@@ -9,6 +9,8 @@ export const MOST_BYTES = 50 * 1024 * 1024;
 export interface DiskText {
   /** Without its mark; line ends as they are. */
   readonly text: string;
+  /** All that stands in the file. */
+  readonly bytes: Uint8Array;
   /** Another text as this one is written: in its encoding, with a mark where it has one. */
   encode(text: string): Uint8Array;
 }
@@ -27,12 +29,17 @@ const MARKS: readonly (readonly [mark: Buffer, encoding: Encoding])[] = [
  */
 export const readDiskText = async (real: string, signal: AbortSignal): Promise<DiskText | undefined> => {
   const bytes = await readVerified(real, MOST_BYTES, signal);
-  if (bytes === undefined) return undefined;
+  return bytes && diskTextOf(real, bytes);
+};
+
+/** The bytes of the file. @throws Failure `binary` */
+export const diskTextOf = (real: string, bytes: Uint8Array): DiskText => {
   const [mark, encoding] = MARKS.find(([start]) => start.equals(bytes.subarray(0, start.length))) ?? [
     Buffer.alloc(0),
     'utf-8' as const,
   ];
   return {
+    bytes,
     text: withoutMark(decode(real, bytes, encoding)),
     encode: (text) => Buffer.concat([mark, encodeAs(withoutMark(text), encoding)]),
   };

@@ -2,25 +2,43 @@ import { lineRange, requireRange } from '../base/lineRange.ts';
 import { Failure } from '../base/failure.ts';
 import { lineEndOf, sameLines, endLinesWith, withoutMark } from '../base/textLines.ts';
 import type { LineRange, Place, Workspace } from '../router/ports.ts';
-import { MOST_BYTES, readDiskText } from './diskText.ts';
+import { type DiskText, MOST_BYTES, readDiskText } from './diskText.ts';
 import { Places } from './place.ts';
 import { writeVerified } from './verifiedFile.ts';
 
 type Written = Awaited<ReturnType<Workspace['writeText']>>;
 
+/** The files behind it. */
+export interface WorkspaceDisk {
+  find(path: string, signal: AbortSignal): Promise<Place>;
+  /** Undefined where there is none. */
+  read(real: string, signal: AbortSignal): Promise<DiskText | undefined>;
+  /** In the place of `old`, or of nothing. @throws Failure `changed` where something else stands there by now */
+  write(real: string, bytes: Uint8Array, old: DiskText | undefined, signal: AbortSignal): Promise<void>;
+}
+
+const thisDisk = (roots: () => readonly string[]): WorkspaceDisk => {
+  const places = new Places(roots);
+  return {
+    find: (path) => places.find(path),
+    read: readDiskText,
+    write: (real, bytes, old, signal) => writeVerified(real, bytes, { isNew: old === undefined }, signal),
+  };
+};
+
 /**
- * Folders of this machine without an editor: what is read stands on the disk, and what is written is there at once and
+ * Folders of a machine without an editor: what is read stands on the disk, and what is written is there at once and
  * whole, as the file was written before: its encoding, its mark, its line ends. Nobody has edits that are not saved.
  */
 export class DiskWorkspace implements Workspace {
   readonly #roots: () => readonly string[];
-  readonly #places: Places;
+  readonly #disk: WorkspaceDisk;
   /** The last write of each file that is under way: what is written next is compared with what it left. */
   readonly #writes = new Map<string, Promise<unknown>>();
 
-  constructor(roots: () => readonly string[]) {
+  constructor(roots: () => readonly string[], disk: WorkspaceDisk = thisDisk(roots)) {
     this.#roots = roots;
-    this.#places = new Places(roots);
+    this.#disk = disk;
   }
 
   roots(): readonly string[] {
@@ -28,14 +46,14 @@ export class DiskWorkspace implements Workspace {
   }
 
   async place(path: string, signal: AbortSignal): Promise<Place> {
-    const place = await this.#places.find(path);
+    const place = await this.#disk.find(path, signal);
     signal.throwIfAborted();
     return place;
   }
 
   async readText(place: Place, range: LineRange, signal: AbortSignal): Promise<string> {
     requireRange(range);
-    const disk = await readDiskText(place.real, signal);
+    const disk = await this.#disk.read(place.real, signal);
     if (disk === undefined) throw new Failure('not found', `${place.path} does not exist.`);
     return lineRange(disk.text, range);
   }
@@ -60,12 +78,12 @@ export class DiskWorkspace implements Workspace {
         `The text for ${place.path} is too large: it has more than ${MOST_BYTES / 2 ** 20} MB.`,
         'Write it in parts, as several files.',
       );
-    const disk = await readDiskText(place.real, signal);
+    const disk = await this.#disk.read(place.real, signal);
     if (disk !== undefined && sameLines(disk.text, content)) return 'unchanged';
     const end = disk && lineEndOf(disk.text);
     const text = end === undefined ? content : endLinesWith(content, end);
     const bytes = disk === undefined ? Buffer.from(text) : disk.encode(text);
-    await writeVerified(place.real, bytes, { isNew: disk === undefined }, signal);
+    await this.#disk.write(place.real, bytes, disk, signal);
     return 'written';
   }
 }

@@ -31,6 +31,18 @@ export interface Looks {
   identity(path: string): Promise<string | undefined>;
 }
 
+/** What is there at the end of a path, with every link followed. */
+export interface Resolved {
+  readonly real: string;
+  readonly kind?: 'file' | 'folder' | 'other';
+}
+
+/** The same of a file system that follows paths by itself. */
+export interface Ways extends Pick<Looks, 'flavour' | 'identity'> {
+  /** As {@link realPathOf}. */
+  resolve(path: string): Promise<Resolved>;
+}
+
 export const realLooks: Looks = {
   flavour: flavourHere,
   async kind(path) {
@@ -72,12 +84,12 @@ interface Root {
 /** Judges where paths lead, against the folders of a workspace. */
 export class Places {
   readonly #roots: () => readonly string[];
-  readonly #looks: Looks;
+  readonly #looks: Ways;
   readonly #foldings = new Map<string, Folding>();
 
-  constructor(roots: () => readonly string[], looks: Looks = realLooks) {
+  constructor(roots: () => readonly string[], looks: Looks | Ways = realLooks) {
     this.#roots = roots;
-    this.#looks = looks;
+    this.#looks = 'resolve' in looks ? looks : waysOf(looks);
   }
 
   /** @throws Failure `invalid` */
@@ -95,7 +107,7 @@ export class Places {
     const asked = [...way((root) => root.path, path), ...way((root) => root.real, path)];
     // Looking at a share tells its machine who the person is: only where they work there themselves.
     if (asked.length === 0 && isNetworkPath(path, flavour)) return this.#outside(path, path);
-    const { real, kind } = await realPathOf(path, this.#looks);
+    const { real, kind } = await this.#looks.resolve(path);
     const found = way((root) => root.real, real);
     const innermost = found.toSorted((a, b) => a.names.length - b.names.length)[0];
     if (asked.length === 0 || innermost === undefined) return this.#outside(path, real, kind);
@@ -143,7 +155,7 @@ export class Places {
       if (path === undefined) continue;
       // One that is on another machine is asked only about paths that are.
       if (isNetworkPath(path, flavour) && !isNetworkPath(asked, flavour)) continue;
-      const { real } = await realPathOf(path, this.#looks);
+      const { real } = await this.#looks.resolve(path);
       roots.push({ path, real, folding: await this.#foldingOf(path) });
     }
     return roots;
@@ -158,6 +170,12 @@ export class Places {
   }
 }
 
+const waysOf = (looks: Looks): Ways => ({
+  flavour: looks.flavour,
+  resolve: (path) => realPathOf(path, looks),
+  identity: (path) => looks.identity(path),
+});
+
 interface Way {
   readonly root: Root;
   readonly names: readonly string[];
@@ -168,10 +186,7 @@ interface Way {
  * since writing there would make it. What does not exist is appended as it is.
  * @throws Failure `invalid` for links in a circle
  */
-export const realPathOf = async (
-  path: string,
-  looks: Looks = realLooks,
-): Promise<{ readonly real: string; readonly kind?: 'file' | 'folder' | 'other' }> => {
+export const realPathOf = async (path: string, looks: Looks = realLooks): Promise<Resolved> => {
   const whole = await looks.real(path);
   const there = whole === undefined ? undefined : await looks.kind(whole);
   // A link is there only where somebody exchanged what was found.
@@ -215,7 +230,7 @@ const plainTarget = (target: string, flavour: Flavour): string =>
   flavour === 'win32' ? target.replace(/^\\\\\?\\(?=[A-Za-z]:)/u, '') : target;
 
 /** Tried on the folder's own path, by another spelling of it: nothing is written for it. */
-const foldingOf = async (path: string, looks: Looks): Promise<Folding> => {
+const foldingOf = async (path: string, looks: Pick<Looks, 'identity'>): Promise<Folding> => {
   const same = async (other: string): Promise<boolean> =>
     other !== path && (await looks.identity(other)) === (await looks.identity(path));
   const swapped = path.replace(/\p{L}/gu, (letter) =>

@@ -15,7 +15,7 @@ export interface ToolRun {
   readonly env: Variables;
   /** Over `env`; null removes. */
   readonly over?: Readonly<Record<string, string | null>>;
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
 }
 
 export interface ToolEnd {

@@ -124,6 +124,8 @@ const replace = async (
       await file.close();
     }
     await folder.verify();
+    // Whoever called it off may write there next.
+    how.signal.throwIfAborted();
     how.before?.();
     if (how.old === undefined) await place(unfinished, folder.at(name));
     else await rename(unfinished, folder.at(name));
@@ -276,16 +278,16 @@ const unless =
     if (errnoOf(failure) !== code) throw failure;
   };
 
-const noFile = (real: string): Failure => new Failure('invalid', `${real} is not a file.`, 'Name a file.');
+export const noFile = (real: string): Failure => new Failure('invalid', `${real} is not a file.`, 'Name a file.');
 
-const readOnly = (real: string): Failure =>
+export const readOnly = (real: string): Failure =>
   new Failure(
     'read-only',
     `${real} is read-only: its permissions do not let it be written.`,
     'Leave it as it is, or ask the person to make it writable.',
   );
 
-const changed = (real: string): Failure =>
+export const changed = (real: string): Failure =>
   new Failure('changed', `${real} changed while it was looked at.`, 'Read it again, then write.');
 
 const notWritten = (real: string, cause: unknown): Failure =>

@@ -10,74 +10,68 @@ import type { Action } from '../protocol/view/messages.ts';
 import type { Workspace } from '../router/ports.ts';
 import type { Diffs } from './diffs.ts';
 import { isFolder } from './folders.ts';
-import type { AgentTerminals } from './terminals.ts';
 
 const SCHEMES: readonly string[] = ['http:', 'https:', 'mailto:'];
 
+export interface ActionsParts {
+  /** A session that the page may show. */
+  shown(key: SessionKey): Session | undefined;
+  readonly diffs: Diffs;
+  /** False: it was closed. */
+  showTerminal(session: SessionKey, terminal: string, signal: AbortSignal): Promise<boolean>;
+  readonly place: Workspace['place'];
+  wake(key: SessionKey): Promise<unknown>;
+  showRules(key: SessionKey): Promise<void>;
+  readLarge(key: SessionKey, name: string): Promise<string>;
+  readonly agents: {
+    restart(session: Session, signal: AbortSignal): Promise<void>;
+    showLog(id: string): Promise<void>;
+  };
+  newSession(agent: string | undefined, signal: AbortSignal): Promise<unknown>;
+}
+
 /** What a page may ask of the window: it names what it shows, and everything that is opened is looked up here. */
 export class Actions {
-  readonly #shown: (key: SessionKey) => Session | undefined;
-  readonly #diffs: Diffs;
-  readonly #terminals: AgentTerminals;
-  readonly #place: Workspace['place'];
-  readonly #wake: (key: SessionKey) => Promise<unknown>;
-  readonly #showRules: (key: SessionKey) => Promise<void>;
-  readonly #readLarge: (key: SessionKey, name: string) => Promise<string>;
-  readonly #agents: { restart(session: Session, signal: AbortSignal): Promise<void>; showLog(id: string): void };
-  readonly #newSession: (agent: string | undefined, signal: AbortSignal) => Promise<unknown>;
+  readonly #parts: ActionsParts;
 
-  constructor(parts: {
-    /** A session that the page may show. */
-    readonly shown: (key: SessionKey) => Session | undefined;
-    readonly diffs: Diffs;
-    readonly terminals: AgentTerminals;
-    readonly place: Workspace['place'];
-    readonly wake: (key: SessionKey) => Promise<unknown>;
-    readonly showRules: (key: SessionKey) => Promise<void>;
-    readonly readLarge: (key: SessionKey, name: string) => Promise<string>;
-    readonly agents: { restart(session: Session, signal: AbortSignal): Promise<void>; showLog(id: string): void };
-    readonly newSession: (agent: string | undefined, signal: AbortSignal) => Promise<unknown>;
-  }) {
-    this.#shown = parts.shown;
-    this.#diffs = parts.diffs;
-    this.#terminals = parts.terminals;
-    this.#place = parts.place;
-    this.#wake = parts.wake;
-    this.#showRules = parts.showRules;
-    this.#readLarge = parts.readLarge;
-    this.#agents = parts.agents;
-    this.#newSession = parts.newSession;
+  constructor(parts: ActionsParts) {
+    this.#parts = parts;
   }
 
   /** @throws Failure `gone` where the thing is not there any more; `invalid`; what its doing throws */
   async act(action: Action, signal: AbortSignal): Promise<void> {
     switch (action.kind) {
       case 'session/new':
-        await this.#newSession(action.agent, signal);
+        await this.#parts.newSession(action.agent, signal);
         return;
       case 'location/open':
+        requireHere(this.#session(action.key));
         return await this.#openLocation(this.#entry(action.key, action.entry), action.index, signal);
       case 'diff/open':
         return await this.#openDiff(this.#tool(action.key, action.entry).content[action.index], action.key);
       case 'question/diff':
         return await this.#openDiff(this.#question(action.key, action.question)?.tool?.content[action.index]);
       case 'large/open':
-        return await this.#diffs.show(vscode.l10n.t('Whole text'), await this.#readLarge(action.key, action.name));
+        return await this.#parts.diffs.show(
+          vscode.l10n.t('Whole text'),
+          await this.#parts.readLarge(action.key, action.name),
+        );
       case 'terminal/show':
-        if (!this.#terminals.reveal({ session: action.key, terminal: action.terminal }))
+        if (!(await this.#parts.showTerminal(action.key, action.terminal, signal)))
           throw gone(vscode.l10n.t('The terminal was closed.'));
         return;
       case 'session/take':
-        await this.#wake(action.key);
+        await this.#parts.wake(action.key);
         return;
       case 'folder/add':
+        requireHere(this.#session(action.key));
         return await addFolder(this.#session(action.key).cwd);
       case 'rules/show':
-        return await this.#showRules(this.#session(action.key).key);
+        return await this.#parts.showRules(this.#session(action.key).key);
       case 'agent/restart':
-        return await this.#agents.restart(this.#session(action.key), signal);
+        return await this.#parts.agents.restart(this.#session(action.key), signal);
       case 'agent/log':
-        return this.#agents.showLog(this.#session(action.key).backend);
+        return await this.#parts.agents.showLog(this.#session(action.key).backend);
       case 'link/open':
         return await openLink(action.href);
       case 'mend':
@@ -89,14 +83,14 @@ export class Actions {
   async #whole(key: SessionKey | undefined, text: string): Promise<string> {
     const large = largeIn(text);
     if (large === undefined || key === undefined) return text;
-    return await this.#readLarge(key, large.name).then(
+    return await this.#parts.readLarge(key, large.name).then(
       (whole) => wholeText(text, large, whole),
       () => text,
     );
   }
 
   #session(key: SessionKey): Session {
-    const session = this.#shown(key);
+    const session = this.#parts.shown(key);
     if (session === undefined) throw gone(vscode.l10n.t('The session was closed.'));
     return session;
   }
@@ -129,7 +123,7 @@ export class Actions {
     if (location === undefined) throw gone(vscode.l10n.t('This place is not there any more.'));
     const line = 'line' in location ? location.line : undefined;
     // It is not looked at where that alone would tell another machine who the person is.
-    const { path, inside } = await this.#place(location.path, signal);
+    const { path, inside } = await this.#parts.place(location.path, signal);
     if (!inside && !(await confirmOutside(path))) return;
     const file = vscode.Uri.file(path);
     if (await isFolder(path)) {
@@ -146,7 +140,7 @@ export class Actions {
     if (content?.type !== 'diff' || !('newText' in content))
       throw gone(vscode.l10n.t('This change is not there any more.'));
     const { path, oldText, newText } = content;
-    await this.#diffs.open({
+    await this.#parts.diffs.open({
       path,
       oldText: oldText === null ? null : await this.#whole(key, oldText),
       newText: await this.#whole(key, newText),
@@ -154,6 +148,12 @@ export class Actions {
     });
   }
 }
+
+/** The same path would be another file here. */
+const requireHere = ({ machine }: Session): void => {
+  if (machine !== undefined)
+    throw new Failure('elsewhere', vscode.l10n.t('This file is on {0}, and cannot be opened here.', machine));
+};
 
 const gone = (message: string): Failure => new Failure('gone', message);
 

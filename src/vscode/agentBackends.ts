@@ -1,6 +1,8 @@
 import { AcpBackend } from '../backends/acp.ts';
 import type { AgentDefinition } from '../backends/agent.ts';
 import { systemClock } from '../machine/clock.ts';
+import { farContext } from '../machine/remote/farContext.ts';
+import type { Here } from '../machine/remote/farDisk.ts';
 import type { BackendContext } from '../router/ports.ts';
 import type { Logs } from './log.ts';
 import type { WireTaps } from './wireTaps.ts';
@@ -9,6 +11,7 @@ export interface AgentBackendsParts extends Pick<
   BackendContext,
   'emit' | 'workspace' | 'permissions' | 'environment' | 'mcpServers' | 'secrets'
 > {
+  readonly here: Here;
   readonly logs: Logs;
   readonly taps: WireTaps;
 }
@@ -23,14 +26,10 @@ export class AgentBackends {
   }
 
   make(definition: AgentDefinition): AcpBackend {
-    const { logs, taps, ...context } = this.#parts;
-    const { id, label } = definition;
-    const backend = new AcpBackend(definition, {
-      ...context,
-      clock: systemClock,
-      log: logs.ofAgent(label),
-      tap: taps.of(definition),
-    });
+    const { logs, taps, here, ...parts } = this.#parts;
+    const { id, label, machine } = definition;
+    const context = { ...parts, clock: systemClock, log: logs.ofAgent(label), tap: taps.of(definition) };
+    const backend = new AcpBackend(definition, machine ? farContext(machine, context, here) : context);
     backend.onChanged(() => {
       if (backend.state === 'failed') this.#logLastWords(id, label, backend.stderrTail());
     });

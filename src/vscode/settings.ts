@@ -1,6 +1,11 @@
 import * as vscode from 'vscode';
 import type { AgentDefinition } from '../backends/agent.ts';
 import { type AgentSettings, parseAgents, type SettingProblem } from '../backends/agentSettings.ts';
+import {
+  type EnvironmentProblem,
+  type EnvironmentSettings,
+  parseEnvironments,
+} from '../backends/environmentSettings.ts';
 
 export const DEMO = 'demo';
 
@@ -20,7 +25,19 @@ export const demoAgent = (extension: vscode.Uri): AgentDefinition => ({
 const ofThePerson = (key: string): unknown =>
   vscode.workspace.getConfiguration('wheelhouse').inspect<unknown>(key)?.globalValue;
 
-export const readAgents = (): AgentSettings => parseAgents(ofThePerson('agents'));
+/** Other machines. */
+export const readEnvironments = (): EnvironmentSettings => parseEnvironments(ofThePerson('environments'));
+
+export interface ReadAgents extends Pick<AgentSettings, 'agents'> {
+  readonly problems: readonly (SettingProblem | EnvironmentProblem)[];
+}
+
+/** With the machines that they run on. */
+export const readAgents = (): ReadAgents => {
+  const { environments, problems: wrong } = readEnvironments();
+  const { agents, problems } = parseAgents(ofThePerson('agents'), undefined, environments);
+  return { agents, problems: [...wrong, ...problems] };
+};
 
 /** The id that the person chose, if any. */
 export const readDefaultAgent = (): string | undefined => {
@@ -84,6 +101,19 @@ export const journalLimit = (): number | undefined => {
 /** As package.json has it. */
 const DEFAULT_MEGABYTES = 1024;
 
+/** Whether sessions live in this window, or in a process of this machine that outlives it. */
+export const readOwner = (): 'window' | 'machine' =>
+  ofThePerson('sessions.owner') === 'machine' ? 'machine' : 'window';
+
+/** Minutes after which the background host ends by itself, when nothing runs in it and no window is there; 0: never. */
+export const readHostIdle = (): number => {
+  const value = ofThePerson('sessions.hostIdleMinutes');
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : DEFAULT_IDLE;
+};
+
+/** As package.json has it. */
+const DEFAULT_IDLE = 60;
+
 export const readMcpSetting = (): unknown => ofThePerson('mcpServers');
 
 /** Beside those that are there; one of the same name is replaced. */
@@ -96,7 +126,7 @@ export const readRulesSetting = (): unknown => ofThePerson('permissions.rules');
 
 export const writeRulesSetting = (rules: readonly unknown[]): Promise<void> => write('permissions.rules', rules);
 
-const EXPECTED: Readonly<Record<SettingProblem['expected'], () => string>> = {
+const EXPECTED: Readonly<Record<ReadAgents['problems'][number]['expected'], () => string>> = {
   object: () => vscode.l10n.t('must be an object'),
   text: () => vscode.l10n.t('must be a text that is not empty'),
   textList: () => vscode.l10n.t('must be a list of texts'),
@@ -104,6 +134,13 @@ const EXPECTED: Readonly<Record<SettingProblem['expected'], () => string>> = {
   boolean: () => vscode.l10n.t('must be true or false'),
   knownKey: () => vscode.l10n.t('is not known here'),
   id: () => vscode.l10n.t('is no usable id: letters, digits, dots, dashes and underscores, and not “demo”'),
+  environment: () => vscode.l10n.t('names none of wheelhouse.environments that can be used'),
+  environmentId: () => vscode.l10n.t('is no usable id: letters, digits, dots, dashes and underscores'),
+  environmentKind: () => vscode.l10n.t('must be “ssh” or “exec”: this version knows no other kind'),
+  arguments: () => vscode.l10n.t('must be a list of texts that begins with a program'),
+  farPath: () => vscode.l10n.t('must be an absolute path of that machine, which begins with “/”'),
+  destination: () => vscode.l10n.t('must be a host as ssh takes it: one word that does not begin with a dash'),
 };
 
-export const problemLine = (problem: SettingProblem): string => `${problem.key} ${EXPECTED[problem.expected]()}`;
+export const problemLine = (problem: ReadAgents['problems'][number]): string =>
+  `${problem.key} ${EXPECTED[problem.expected]()}`;

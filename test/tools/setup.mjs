@@ -259,6 +259,34 @@ export async function setupChromium() {
   );
 }
 
+// ---- sshd
+
+/** Where it stands, most people have no PATH. */
+const sshdPaths = ['/usr/sbin/sshd', '/usr/local/sbin/sshd'];
+
+async function findSshd() {
+  for (const path of sshdPaths) if (await exists(path)) return path;
+  return which('sshd');
+}
+
+/** @returns {Promise<string>} absolute path of OpenSSH's server, which does not start with a bare name */
+export async function setupSshd() {
+  const present = await findSshd();
+  if (present !== undefined && (await which('ssh')) !== undefined) return present;
+  if (process.getuid?.() === 0 && (await which('apt-get')) !== undefined) {
+    await timed('OpenSSH with apt-get, whose server on loopback the tests reach agents through', async () => {
+      const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+      await run('apt-get', ['update'], { env });
+      await run('apt-get', ['install', '-y', '--no-install-recommends', 'openssh-server', 'openssh-client'], { env });
+    });
+    const installed = await findSshd();
+    if (installed !== undefined) return installed;
+  }
+  throw new SetupError(
+    'No OpenSSH server found, which the tests reach agents on another machine through. Install it (on Debian: apt-get install openssh-server openssh-client).',
+  );
+}
+
 // ---- real agents
 
 /**

@@ -128,7 +128,7 @@ const withInput = (tool: QuestionTool, before: acp.ToolCallUpdate | undefined): 
 export const SHELL: Shell = process.platform === 'win32' ? 'windows' : 'posix';
 
 const ruledAction = async (session: AcpSession, call: QuestionTool, signal: AbortSignal): Promise<RuledAction> => {
-  const { tool, paths, argv } = toolAction(call, session.cwd, SHELL);
+  const { tool, paths, argv } = toolAction(call, session.cwd, session.context.environment.shell ?? SHELL);
   if (paths === undefined) return { tool, places: [nowhere('')], ...(argv === undefined ? {} : { argv }) };
   if (argv === undefined) return { tool, places: await lookAt(session, paths, signal) };
   const [home, ...places] = await lookAt(session, [session.cwd, ...paths], signal);

@@ -47,7 +47,8 @@ export class Prompts {
     prompt: readonly acp.ContentBlock[],
     embeddedContext: boolean,
   ): Promise<void> {
-    const { workspace, log } = this.#parts.context;
+    const { workspace } = session;
+    const { log } = this.#parts.context;
     const enclosed = await enclose(prompt, embeddedContext, workspace, new AbortController().signal).catch(
       (failure: unknown) => {
         log.warn(`What goes along with a prompt could not be read: ${sentence(failure)}`);

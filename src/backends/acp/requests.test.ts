@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { WORDS } from '../../model/fold/words.ts';
+import type { FilesSession } from '../../router/ports.ts';
 import { chunk, never, openWorld, probe, text, update } from './testing.ts';
 
 type World = Awaited<ReturnType<typeof openWorld>>;
@@ -15,6 +17,48 @@ describe('what an agent asks', () => {
     expect(await ask(world, 'fs/write_text_file', { path: '/ws/a', content: 'text' })).toEqual({});
     expect(await ask(world, 'fs/read_text_file', { path: '/ws/a', line: 1, limit: null })).toEqual({ content: 'text' });
     expect(world.files.get('/ws/a')).toBe('text');
+  });
+
+  test('[I9] each session has its files, and what its person has to know of them stands in the card of the call', async () => {
+    const sessions: FilesSession[] = [];
+    const world = await openWorld(
+      {},
+      {},
+      {
+        filesOf: (session) => {
+          sessions.push(session);
+          return {
+            roots: () => ['/ws'],
+            place: (path) => Promise.resolve({ path, real: path, inside: true }),
+            readText: ({ path }) => {
+              session.note(path, 'read');
+              return Promise.resolve('its own');
+            },
+            writeText: ({ path }) => {
+              session.note(path, path.endsWith('torn') ? 'torn' : 'written');
+              return Promise.resolve('written');
+            },
+          };
+        },
+      },
+    );
+    const begins = (toolCallId: string, path: string) =>
+      update({ sessionUpdate: 'tool_call', toolCallId, title: 'Edit', status: 'pending', locations: [{ path }] });
+    await world.agent.say(begins('1', '/ws/a'), begins('2', '/ws/b'));
+    expect(await ask(world, 'fs/read_text_file', { path: '/ws/a' })).toEqual({ content: 'its own' });
+    expect(await ask(world, 'fs/write_text_file', { path: '/ws/b', content: 'x' })).toEqual({});
+    // No card of the agent's is about these.
+    await ask(world, 'fs/read_text_file', { path: '/ws/c' });
+    await ask(world, 'fs/write_text_file', { path: '/ws/c', content: 'x' });
+    await ask(world, 'fs/write_text_file', { path: '/ws/torn', content: 'x' });
+    expect(sessions).toMatchObject([{ key: world.key, cwd: '/ws/project' }]);
+    const told = world.events(world.key).filter(({ kind }) => kind === 'call/noted' || kind === 'notice');
+    expect(told).toMatchObject([
+      { kind: 'call/noted', call: '1', note: WORDS.onDisk },
+      { kind: 'call/noted', call: '2', note: WORDS.onDisk },
+      { kind: 'notice', severity: 'info', title: WORDS.onDisk, locations: [{ path: '/ws/c' }] },
+      { kind: 'notice', severity: 'warning', title: WORDS.torn, locations: [{ path: '/ws/torn' }] },
+    ]);
   });
 
   test('[acp 3] [acp 4.1.2] [acp 4.1.6] a path that is not absolute, a line zero and a missing content are invalid; what is not there is not found', async () => {

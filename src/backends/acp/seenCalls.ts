@@ -16,6 +16,14 @@ export class SeenCalls {
     return this.#calls.get(call);
   }
 
+  /** The last that names the file, as the agent called it: what it asks of us names no call. */
+  naming(path: string): string | undefined {
+    const names = ({ locations, content }: acp.ToolCallUpdate): boolean =>
+      locations?.some((location) => location.path === path) === true ||
+      content?.some((part) => part.type === 'diff' && part.path === path) === true;
+    return [...this.#calls.values()].findLast(names)?.toolCallId;
+  }
+
   /** What was seen, with what a request says over it: an empty list hides nothing from the person. */
   asked(call: acp.ToolCallUpdate): acp.ToolCallUpdate {
     return this.#merged(call, (value) => isSaid(value) && !(Array.isArray(value) && value.length === 0));

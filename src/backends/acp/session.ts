@@ -3,10 +3,11 @@ import type { SessionEvent } from '../../model/event.ts';
 import type { SessionKey, SessionOption } from '../../model/session.ts';
 import { modeOf, withConfig, withMode } from '../../model/fold/options.ts';
 import { isFields } from '../../model/fold/read.ts';
+import { WORDS } from '../../model/fold/words.ts';
 import { FACTS, readUpdate } from '../../protocol/acp/update.ts';
 import type { Gate } from '../../router/gate.ts';
 import { LIMITS } from '../../router/limits.ts';
-import type { BackendContext } from '../../router/ports.ts';
+import type { BackendContext, FilesSession, Workspace } from '../../router/ports.ts';
 import type { AskedCall } from './askedCall.ts';
 import type { AcpConnection } from './connection.ts';
 import { OpenQuestions } from './openQuestions.ts';
@@ -32,6 +33,7 @@ export class AcpSession {
   readonly opened = new Map<string, string>();
   /** The calls that the person is asked about. */
   readonly asked = new Set<AskedCall>();
+  readonly workspace: Workspace;
   readonly gate: Gate;
   readonly terminals: SessionTerminals;
   readonly subagents: Subagents;
@@ -61,6 +63,9 @@ export class AcpSession {
     this.clock = context.clock;
     this.#context = context;
     this.#heardAt = context.clock.monotonic();
+    const { key, cwd } = about;
+    const note: FilesSession['note'] = (path, what) => this.#note(path, what);
+    this.workspace = context.filesOf?.({ key, cwd, note }) ?? context.workspace;
     this.gate = sessionGate(this);
     this.terminals = new SessionTerminals(this, context);
     this.subagents = new Subagents(this);
@@ -168,7 +173,18 @@ export class AcpSession {
     this.#silent = true;
   }
 
-  get context(): Pick<BackendContext, 'workspace' | 'permissions'> {
+  /** In the card of the call that it is about; what was only read is told nowhere else. */
+  #note(path: string, what: Parameters<FilesSession['note']>[1]): void {
+    const locations = [{ path }];
+    if (what === 'torn')
+      return this.push({ kind: 'notice', severity: 'warning', title: WORDS.torn, locations, description: path });
+    const call = this.calls.naming(path);
+    if (call !== undefined) this.push({ kind: 'call/noted', call, note: WORDS.onDisk });
+    else if (what === 'written')
+      this.push({ kind: 'notice', severity: 'info', title: WORDS.onDisk, locations, description: path });
+  }
+
+  get context(): Pick<BackendContext, 'workspace' | 'permissions' | 'environment'> {
     return this.#context;
   }
 

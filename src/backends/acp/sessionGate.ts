@@ -8,9 +8,9 @@ import type { AcpSession } from './session.ts';
 
 /** The gate of a session: what it asks stands among the agent's own questions, and in the transcript. */
 export const sessionGate = (session: AcpSession): Gate => {
-  const { clock, context } = session;
+  const { clock, context, workspace } = session;
   return new Gate({
-    workspace: context.workspace,
+    workspace,
     decide: (action) => context.permissions.decide(session.key, action),
     ask: (draft, signal) => askPerson(session, signal, { kind: 'permission', ...draft }),
     ruled(draft, rule, option) {

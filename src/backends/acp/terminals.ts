@@ -3,7 +3,7 @@ import { RPC } from '../../base/rpc.ts';
 import { withoutColours } from '../../base/terminalText.ts';
 import { makeVisible } from '../../base/visibleText.ts';
 import { isFields, isText, type Fields } from '../../model/fold/read.ts';
-import { parseCommandLine } from '../../router/commandLine.ts';
+import { parseCommandLine, type Shell } from '../../router/commandLine.ts';
 import type { CommandRequest } from '../../router/gate.ts';
 import { isAbsolutePath } from '../../protocol/acp/agent.ts';
 import { ACP_ERROR } from '../../protocol/acp/errors.ts';
@@ -41,7 +41,8 @@ export class SessionTerminals {
     const id = this.#context.clock.id();
     this.#starting += 1;
     try {
-      const cwd = await this.#session.gate.run(requestOf(asked), signal);
+      const shell = this.#context.environment.shell ?? SHELL;
+      const cwd = await this.#session.gate.run(requestOf(asked, shell), signal);
       const owner = { session: this.#session.key, terminal: id };
       const terminal = await this.#context.environment.terminal(optionsOf({ ...asked, cwd }, owner), signal);
       if (this.#ended || signal.aborted) {
@@ -169,8 +170,8 @@ const readCommand = (params: Fields, sessionCwd: string): AskedCommand => {
 const isWord = (value: unknown): value is string => isText(value) && !value.includes('\0');
 
 /** What rules and the person judge. With variables of the agent's it is no literal command any more. */
-const requestOf = (asked: AskedCommand): CommandRequest => {
-  const argv = asked.args.length === 0 ? parseCommandLine(asked.command, SHELL) : [asked.command, ...asked.args];
+const requestOf = (asked: AskedCommand, shell: Shell): CommandRequest => {
+  const argv = asked.args.length === 0 ? parseCommandLine(asked.command, shell) : [asked.command, ...asked.args];
   const literal = argv !== undefined && Object.keys(asked.env).length === 0;
   return { shown: typed(asked), cwd: asked.cwd, ...(literal ? { argv } : {}) };
 };

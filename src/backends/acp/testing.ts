@@ -182,7 +182,7 @@ const placeIn = (root: string, text: string): Place => {
 };
 
 /** What is not in the test's hands. */
-type Real = Partial<Pick<BackendContext, 'workspace'> & Pick<Environment, 'terminal'>>;
+type Real = Partial<Pick<BackendContext, 'workspace' | 'filesOf'> & Pick<Environment, 'terminal'>>;
 
 /** A backend over agents and a workspace in a test's hands. */
 export const scriptedWorld = (definition: Partial<AgentDefinition> = {}, real: Real = {}) => {
@@ -213,6 +213,7 @@ export const scriptedWorld = (definition: Partial<AgentDefinition> = {}, real: R
         return Promise.resolve('written');
       },
     },
+    ...(real.filesOf === undefined ? {} : { filesOf: real.filesOf }),
     permissions: { decide: (_, action) => decide(rules, action) },
     environment: {
       label: 'scripted',
