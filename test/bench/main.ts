@@ -14,6 +14,8 @@ import { eventLoopRows } from './eventLoop.ts';
 import { fileRows } from './files.ts';
 import { firstTokenRows } from './firstToken.ts';
 import { floodRows } from './flood.ts';
+import { hostLatencyRows } from './hostLatency.ts';
+import { idleHostRows } from './idleHost.ts';
 import { ingestRows } from './ingest.ts';
 import { markdownRows } from './markdown.ts';
 import { openRows } from './open.ts';
@@ -24,6 +26,7 @@ import { type Row, toLine } from './row.ts';
 import { openStage, type Stage } from './stage.ts';
 import { terminalRows } from './terminal.ts';
 import { updateRows } from './updates.ts';
+import { viewAttachRows } from './viewAttach.ts';
 
 interface Group {
   /** What the names of its rows begin with. */
@@ -47,6 +50,9 @@ const groups: readonly Group[] = [
   { names: ['open'], rows: openRows },
   { names: ['asleep'], rows: asleepRows },
   { names: ['heap'], rows: updateRows },
+  { names: ['view attach'], rows: viewAttachRows },
+  { names: ['host latency'], rows: hostLatencyRows },
+  { names: ['idle host', 'idle window'], rows: idleHostRows },
   { names: ['markdown'], rows: markdownRows },
   { names: ['terminal'], rows: terminalRows },
   { names: ['files'], rows: fileRows },

@@ -4,7 +4,7 @@ import { OutputBuffer } from '../../src/backends/acp/outputBuffer.ts';
 import { openWorld } from '../../src/backends/acp/testing.ts';
 import { systemClock } from '../../src/machine/clock.ts';
 import { localEnvironment } from '../../src/machine/local.ts';
-import type { NodePty } from '../../src/machine/terminal.ts';
+import { type NodePty, ptyTerminal } from '../../src/machine/terminal.ts';
 import type { Environment, ExitStatus, Terminal } from '../../src/router/ports.ts';
 import { ScreenFeed, ScreenPace } from '../../src/vscode/screenFeed.ts';
 import { cpuTimer } from './cpu.ts';
@@ -73,7 +73,7 @@ export const openPath = (pty: NodePty) => {
     env: process.env,
     clock: systemClock,
     log: silent,
-    nodePty: () => Promise.resolve(pty),
+    startTerminal: (invocation, options) => ptyTerminal(pty, invocation, options),
     forbiddenRoots: () => [],
   });
   const pace = new ScreenPace(systemClock);
