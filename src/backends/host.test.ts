@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { RecordingBackend } from '../../test/tools/backend.ts';
 import { LinkedHost } from '../../test/tools/linkedHost.ts';
 import { entriesOf, question, says } from '../../test/tools/sessions.ts';
 import { silent } from '../base/log.ts';
@@ -8,6 +9,7 @@ import { Router } from '../router/router.ts';
 import { type Appended, SessionStore } from '../router/store.ts';
 import { noJournal } from '../router/testing.ts';
 import { HostBackend } from './host.ts';
+import { HostConnection } from './host/connection.ts';
 
 const key = 'k' as SessionKey;
 const never = new AbortController().signal;
@@ -30,7 +32,6 @@ beforeEach(() => {
   appended = [];
   store.onAppended((news) => appended.push(news));
   host = new HostBackend({
-    id: 'host',
     store,
     clock,
     log: silent,
@@ -80,8 +81,7 @@ describe('the mirror of a host', () => {
     await inStep();
     expect(here()).toEqual({
       ...far.store.get(key),
-      backend: 'host',
-      owns: { history: 'them', queue: 'them', questions: 'them' },
+      owns: { history: 'them', queue: 'store', questions: 'them' },
     });
     const seen = appended.flatMap(({ logged }) => logged.map(({ seq }) => seq));
     expect(seen.at(-1)).toBe(here().at.seq);
@@ -169,6 +169,71 @@ describe('the mirror of a host', () => {
     expect(far.backend.performed).toHaveLength(1);
   });
 
+  test('[I3] what holds the queue there holds it here, and nothing goes out of it here', async () => {
+    await inStep();
+    await host.perform(key, { kind: 'prompt', prompt }, never);
+    await host.perform(key, { kind: 'prompt', prompt }, never);
+    await host.perform(key, { kind: 'cancel' }, never);
+    await inStep();
+    expect(here()).toMatchObject({ queuePaused: true, queue: [{ state: 'waiting' }] });
+    const { queuePaused, queueWhy, queue } = far.store.get(key) ?? here();
+    expect(here()).toMatchObject({ queuePaused, queueWhy, queue });
+    expect(far.backend.performed.filter(({ kind }) => kind === 'prompt')).toHaveLength(1);
+  });
+
+  test('[S6] an agent of the window that has the same name gets none of the host’s sessions', async () => {
+    const ours = new RecordingBackend();
+    const asked: SessionKey[] = [];
+    ours.onCreate = (own) => Promise.resolve(void asked.push(own));
+    ours.onAttach = (own) => {
+      asked.push(own);
+      return Promise.resolve({ kind: 'attached' });
+    };
+    router.add(ours);
+    far.store.append(key, [{ event: { kind: 'link', link: { state: 'failed' } } }]);
+    await inStep();
+    await router.restart(ours.id, never);
+    expect(asked).toEqual([]);
+  });
+
+  test('[I4] each cut is a state of its own', async () => {
+    await inStep();
+    const epochs: string[] = [];
+    for (const _ of 'ab') {
+      await cut();
+      epochs.push(here().at.epoch);
+      host.retry();
+      await inStep();
+    }
+    expect(new Set(epochs).size).toBe(2);
+  });
+
+  test('[host] one that was closed there during a cut is not woken by the next connection', async () => {
+    const other = 'other' as SessionKey;
+    far.kept = true;
+    far.begin(other);
+    await vi.waitFor(() => expect(store.get(other)).toBeDefined());
+    await host.attach(other, never);
+    await cut();
+    far.store.remove(other);
+    host.retry();
+    await vi.waitFor(() => expect(host.get(other)?.asleep).toBe(true));
+    expect(store.get(other)).toBeUndefined();
+    // Where it had been asked for once more, it would be missing by now: nothing of it is on a disk.
+    await host.act({ kind: 'session/resume', key }, never);
+    expect(host.get(other)?.asleep).toBe(true);
+  });
+
+  test('[I13] a window that closes in the moment in which it has a line waits for nobody', async () => {
+    const control = new AbortController();
+    let closed = 0;
+    const line = { ...far.connect(), close: () => void (closed += 1) };
+    control.abort(new Error('The window is closing.'));
+    const about = { app: '1.0.0', device: 'editor', log: silent };
+    await expect(HostConnection.open(line, about, control.signal)).rejects.toThrow('The window is closing.');
+    expect(closed).toBe(1);
+  });
+
   test('[host] another version is told with both names, and waits for somebody to say so', async () => {
     await inStep();
     far.rewrite = (line) => line.replace('"version":1,"app":"1.0.0"', '"version":7,"app":"9.9.9"');
@@ -197,8 +262,10 @@ describe('the mirror of a host', () => {
 
   test('[host] what nobody understands ends the connection, and the next one has all', async () => {
     await inStep();
-    far.rewrite = (line) => (line.includes('"events"') ? '{"type":"events"' : line);
+    far.rewrite = (line) => (/"(?:events|result)"/u.test(line) ? '{"type":"events"' : line);
+    const asked = host.perform(key, { kind: 'cancel' }, never);
     say('lost');
+    await expect(asked).rejects.toMatchObject({ code: 'unknown' });
     await vi.waitFor(() => expect(here().link.state).toBe('reconnecting'));
     far.rewrite = (line) => line;
     host.retry();
@@ -235,7 +302,6 @@ describe('the mirror of a host', () => {
     const older: (number | undefined)[] = [];
     store.onAppended(({ session }) => older.push(session.older?.pages));
     host = new HostBackend({
-      id: 'host',
       store,
       clock,
       log: silent,

@@ -6,6 +6,7 @@
  * M2 After a cut each session goes on from the position that is known; where the host cannot, it is taken anew.
  * M3 What was asked and not answered before a cut is never asked again by itself: nobody knows what became of it.
  * M4 A host of another version is told to the person, who decides; nothing is guessed.
+ * M5 What was closed stays closed: following a session wakes it only where somebody looks at it.
  */
 import { Backoff } from '../base/backoff.ts';
 import { type Clock, pause } from '../base/clock.ts';
@@ -16,9 +17,12 @@ import type { Command } from '../model/event.ts';
 import type { Link, Session, SessionKey } from '../model/session.ts';
 import type { Summary } from '../model/summary.ts';
 import type { HostGreeting } from '../protocol/view/greeting.ts';
-import type { Action, HostAction, Setup, ToSurface } from '../protocol/view/messages.ts';
+import type { Action, FromSurface, HostAction, Setup, ToSurface } from '../protocol/view/messages.ts';
+import type { Flags } from '../router/journal.ts';
+import type { TerminalTold, TerminalWish } from '../protocol/view/terminal.ts';
 import type { RemoteStore } from '../router/ports.ts';
 import type { Listed, SessionStore } from '../router/store.ts';
+import type { Answers } from './host/answering.ts';
 import { HostConnection, type HostLine } from './host/connection.ts';
 import { Mirror } from './host/mirror.ts';
 
@@ -26,22 +30,24 @@ import { Mirror } from './host/mirror.ts';
 export type HostState = 'connecting' | 'connected' | 'reconnecting' | 'gone' | 'refused';
 
 export interface HostBackendParts {
-  readonly id: string;
   readonly store: Pick<SessionStore, 'mirror' | 'remove'>;
   readonly clock: Clock;
   readonly log: Log;
   /** The version of this program, for a person. */
   readonly app: string;
+  /** What its machine is called, where that is another one: it stands behind the name of each agent. */
+  readonly machine?: string;
   /** Who does what is done here, as others are told. */
   readonly device: string;
   /** A line to the host, and the token to show there; may start it. @throws Failure `gone`, there is none */
   connect(signal: AbortSignal): Promise<HostLine>;
   /** Whether a session that is awake is followed unasked: so that its questions are heard. */
   follows(session: Summary): boolean;
+  /** What the host may ask for. Only one of this machine: its paths and the person's secrets are of this machine. */
+  readonly answers?: Answers;
 }
 
 export class HostBackend implements RemoteStore, AsyncDisposable {
-  readonly id: string;
   readonly #parts: HostBackendParts;
   readonly #backoff: Backoff;
   readonly #ending = new AbortController();
@@ -51,6 +57,7 @@ export class HostBackend implements RemoteStore, AsyncDisposable {
   readonly #asked = new Set<SessionKey>();
   readonly #listed: Emitter<Listed>;
   readonly #changed: Emitter<void>;
+  readonly #terminals: Emitter<TerminalTold>;
   readonly #running: Promise<void>;
   #connection: HostConnection | undefined;
   #state: HostState = 'connecting';
@@ -59,15 +66,18 @@ export class HostBackend implements RemoteStore, AsyncDisposable {
   #greeting: HostGreeting | undefined;
   /** The list that comes next is whole. */
   #fresh = true;
+  /** The host whose list that was. */
+  #listedBy: string | undefined;
   #retry: AbortController | undefined;
+  readonly #waiting = new Set<PromiseWithResolvers<void>>();
 
   constructor(parts: HostBackendParts) {
-    this.id = parts.id;
     this.#parts = parts;
     this.#backoff = new Backoff(parts.clock);
     const failed = (failure: unknown): void => parts.log.error(`A listener of the host failed: ${sentence(failure)}`);
     this.#listed = new Emitter(failed);
     this.#changed = new Emitter(failed);
+    this.#terminals = new Emitter(failed);
     this.#running = this.#run();
   }
 
@@ -102,6 +112,10 @@ export class HostBackend implements RemoteStore, AsyncDisposable {
   /** All its sessions, awake and asleep, as they were told last; without a connection, nobody knows what they do. */
   all(): readonly Summary[] {
     return [...this.#summaries.values()].map((known) => this.#shown(known));
+  }
+
+  has(key: SessionKey): boolean {
+    return this.#summaries.has(key);
   }
 
   get(key: SessionKey): Summary | undefined {
@@ -144,6 +158,14 @@ export class HostBackend implements RemoteStore, AsyncDisposable {
     await this.act({ kind: 'session/resume', key }, signal);
   }
 
+  async mark(key: SessionKey, flags: Partial<Flags>, signal: AbortSignal): Promise<void> {
+    await this.act({ kind: 'session/mark', key, ...flags }, signal);
+  }
+
+  async erase(key: SessionKey, signal: AbortSignal): Promise<void> {
+    await this.act({ kind: 'session/erase', key }, signal);
+  }
+
   /** @returns the text of the answer, where there is one */
   async act(action: HostAction, signal: AbortSignal): Promise<string> {
     return await this.#online().ask((id) => ({ type: 'host', id, action }), signal);
@@ -159,6 +181,32 @@ export class HostBackend implements RemoteStore, AsyncDisposable {
     return await this.#online().ask((id) => ({ type: 'large', id, key, name }), signal);
   }
 
+  /** What its terminals say. */
+  get onTerminal(): Emitter<TerminalTold>['event'] {
+    return this.#terminals.event;
+  }
+
+  /** To one of them; said in vain without a connection. */
+  terminal(terminal: string, wish: TerminalWish): void {
+    this.#connection?.say({ type: 'terminal', terminal, wish });
+  }
+
+  /** Resolves when it is connected, now or by an attempt that is made at once. @throws Failure why that failed */
+  async reach(signal: AbortSignal): Promise<void> {
+    if (this.#state === 'connected') return;
+    this.retry();
+    const reached = Promise.withResolvers<void>();
+    const abort = (): void => reached.reject(signal.reason);
+    this.#waiting.add(reached);
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      await reached.promise;
+    } finally {
+      this.#waiting.delete(reached);
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
   /** Tries now, whatever was. */
   retry(): void {
     this.#backoff.forgive();
@@ -172,6 +220,7 @@ export class HostBackend implements RemoteStore, AsyncDisposable {
     for (const key of this.#mirrors.keys()) this.#drop(key);
     this.#listed.dispose();
     this.#changed.dispose();
+    this.#terminals.dispose();
   }
 
   async #run(): Promise<void> {
@@ -188,14 +237,19 @@ export class HostBackend implements RemoteStore, AsyncDisposable {
 
   /** Resolves with the end of a connection; rejects where there is none. */
   async #connect(signal: AbortSignal): Promise<Failure> {
-    const { app, device, connect, log } = this.#parts;
+    const { app, device, connect, clock, log, answers } = this.#parts;
     const line = await connect(signal);
     const connection = await HostConnection.open(line, { app, device, log }, signal);
     this.#greeting = connection.greeting;
     this.#connection = connection;
+    // Ended in the very moment in which it was opened: whoever ends it has not seen it.
+    if (signal.aborted) connection.end();
     this.#fresh = true;
     this.#backoff.up();
-    return await connection.listen((message) => this.#receive(message));
+    return await connection.listen(
+      (message) => (message.type === 'terminal' ? this.#tell(message) : this.#receive(message)),
+      answers && { answers, clock },
+    );
   }
 
   /** Until it is time, or somebody wants it now. */
@@ -207,17 +261,28 @@ export class HostBackend implements RemoteStore, AsyncDisposable {
     const never = new Promise<void>((resolve) => either.addEventListener('abort', () => resolve(), { once: true }));
     await (this.#state === 'refused' ? never : pause(clock, this.#backoff.wait, either).catch(() => undefined));
     this.#retry = undefined;
+    // What waits for either is kept alive until one of them comes.
+    retry.abort();
   }
 
   #lost(failure: Failure): void {
     this.#trouble = failure;
+    for (const { reject } of this.#waiting) reject(failure);
     this.#parts.log.info(`The background host: ${failure.message}`);
     const state = STATES[failure.code] ?? 'reconnecting';
-    for (const mirror of this.#mirrors.values()) mirror.cover(linkOf(state, failure));
+    for (const mirror of this.#mirrors.values()) mirror.cover(linkOf(state, failure), this.#parts.clock.id());
     if (this.#state === state) return;
     this.#state = state;
     this.#listed.fire({ sessions: this.all(), removed: [] });
     this.#changed.fire();
+  }
+
+  /** Of those that run for what is followed here, and of one that a person is to sign in in. */
+  #tell(message: TerminalTold): void {
+    const { news } = message;
+    const isOurs =
+      news.kind !== 'opened' || (news.session === undefined ? news.front === true : this.#mirrors.has(news.session));
+    if (isOurs) this.#terminals.fire(message);
   }
 
   #receive(message: ToSurface): void {
@@ -228,17 +293,22 @@ export class HostBackend implements RemoteStore, AsyncDisposable {
         this.#trouble = undefined;
         // Said again by the host when it changes: a state that stays the same is news here.
         this.#state = 'connected';
+        for (const { resolve } of this.#waiting) resolve();
         this.#changed.fire();
         return;
       case 'catalogue':
         return this.#list(message);
-      case 'snapshot':
+      case 'snapshot': {
+        const { key, session } = message;
+        return this.#mirrors.get(key)?.receive({ type: 'snapshot', key, session: this.#placed(session) });
+      }
       case 'events':
       case 'page':
         this.#mirrors.get(message.key)?.receive(message);
         return;
       case 'result':
       case 'focus':
+      case 'since':
       case 'compose':
       case 'mentions':
     }
@@ -247,15 +317,21 @@ export class HostBackend implements RemoteStore, AsyncDisposable {
   #list({ sessions, removed }: Listed): void {
     const gone = new Set(removed);
     if (this.#fresh) {
-      const known = new Set(sessions.map(({ key }) => key));
-      for (const key of this.#summaries.keys()) if (!known.has(key)) gone.add(key);
+      const now = new Map(sessions.map((session) => [session.key, session]));
+      const isSame = this.#listedBy === this.#greeting?.hostId;
+      this.#listedBy = this.#greeting?.hostId;
+      for (const { key, asleep } of this.#summaries.values()) {
+        // One that was closed meanwhile stays closed; those that somebody looks at outlive their host here.
+        const fell = asleep !== true && now.get(key)?.asleep === true && (isSame || !this.#asked.has(key));
+        if (fell || !now.has(key)) gone.add(key);
+      }
     }
     for (const key of gone) {
       this.#summaries.delete(key);
       this.#drop(key);
     }
-    for (const session of sessions) this.#summaries.set(session.key, session);
-    this.#listed.fire({ sessions, removed: [...gone] });
+    for (const session of sessions) this.#summaries.set(session.key, this.#placed(session));
+    this.#listed.fire({ sessions: sessions.flatMap(({ key }) => this.get(key) ?? []), removed: [...gone] });
     for (const session of sessions) if (this.#isFollowed(session)) this.#follow(session.key);
     // Those that go on from where they were.
     if (this.#fresh) for (const mirror of this.#mirrors.values()) mirror.attach();
@@ -271,8 +347,12 @@ export class HostBackend implements RemoteStore, AsyncDisposable {
     const known = this.#mirrors.get(key);
     if (known !== undefined) return known;
     const { store } = this.#parts;
-    const say = (message: Parameters<HostConnection['say']>[0]): void => this.#connection?.say(message);
-    const mirror = new Mirror({ key, backend: this.id, store, say });
+    const say = (message: FromSurface): void => {
+      // Closed in this very moment, it would be open again by our following it.
+      const unasked = message.type === 'attach' && !this.#asked.has(key);
+      this.#connection?.say(unasked ? { ...message, wake: false } : message);
+    };
+    const mirror = new Mirror({ key, store, say });
     this.#mirrors.set(key, mirror);
     // While the list of a new connection is read, all attach when it is.
     if (!this.#fresh) mirror.attach();
@@ -292,6 +372,13 @@ export class HostBackend implements RemoteStore, AsyncDisposable {
       this.#trouble?.message ?? 'The background host is not connected yet.',
       this.#trouble?.next ?? 'Wait a moment, then try again.',
     );
+  }
+
+  /** With where it is, which the host need not say of what is with it. */
+  #placed<T extends Pick<Session, 'agentLabel' | 'machine'>>(session: T): T {
+    const { machine } = this.#parts;
+    if (machine === undefined) return session;
+    return { ...session, agentLabel: `${session.agentLabel} · ${machine}`, machine: session.machine ?? machine };
   }
 
   #shown(known: Summary): Summary {

@@ -28,6 +28,7 @@ export interface LinksParts {
 export class Links implements Disposable {
   readonly #parts: LinksParts;
   readonly #connecting = new Map<SessionKey, Connecting>();
+  readonly #closing = new Set<SessionKey>();
 
   constructor(parts: LinksParts) {
     this.#parts = parts;
@@ -67,9 +68,11 @@ export class Links implements Disposable {
     await Promise.all([...this.#connecting.keys()].map((key) => this.settled(key)));
   }
 
-  /** The session is being closed: nobody waits for its agent any more. */
-  abandon(key: SessionKey): void {
+  /** The session is being closed: nobody waits for its agent any more, nor brings it back until the result is called. */
+  abandon(key: SessionKey): () => void {
+    this.#closing.add(key);
     this.#connecting.get(key)?.control.abort(new Failure('cancelled', 'The session was closed.'));
+    return () => this.#closing.delete(key);
   }
 
   dispose(): void {
@@ -81,6 +84,8 @@ export class Links implements Disposable {
     const { key } = session;
     const underway = this.#connecting.get(key);
     if (underway !== undefined) return underway.done;
+    // The agent would have what nobody here has any more.
+    if (this.#closing.has(key)) return Promise.reject(new Failure('gone', 'This session is being closed.'));
     const control = new AbortController();
     const abort = (): void => control.abort(signal.reason);
     if (signal.aborted) abort();

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { RecordingBackend } from '../../test/tools/backend.ts';
 import { blank, fold, number, says } from '../../test/tools/sessions.ts';
 import { silent } from '../base/log.ts';
 import { type ManualClock, manualClock } from '../base/testing.ts';
@@ -9,6 +10,7 @@ import { reduce } from '../model/reduce.ts';
 import type { Session, SessionKey } from '../model/session.ts';
 import type { ToSurface } from '../protocol/view/messages.ts';
 import { Attachment } from './attachment.ts';
+import { Router } from './router.ts';
 import { type Appended, type Listed, SessionStore } from './store.ts';
 import { noJournal } from './testing.ts';
 import { turnEnd } from './turnEnd.ts';
@@ -17,7 +19,7 @@ const key = 'k' as SessionKey;
 const theirs = (session: Session): Session => ({
   ...session,
   backend: 'host',
-  owns: { history: 'them', queue: 'them', questions: 'them' },
+  owns: { history: 'them', queue: 'store', questions: 'them' },
 });
 
 let clock: ManualClock;
@@ -99,6 +101,19 @@ describe('a session that lives in another store', () => {
     const { at: _, ...about } = blank();
     store.open(about);
     expect(() => store.mirror(theirs(blank()), [])).toThrow(expect.objectContaining({ code: 'exists' }));
+  });
+
+  test('[I7] what waits in it is sent where it lives, and by nobody here', () => {
+    const backend = new RecordingBackend();
+    const router = new Router({ store, clock, log: silent });
+    router.add(backend);
+    const prompt = [{ type: 'text' as const, text: 'x' }];
+    const queued = { id: 'q', prompt, device: 'd', at: 1, state: 'waiting' } as const;
+    const ready = { kind: 'link', link: { state: 'ready' } } as const;
+    const session = fold(blank(), { kind: 'queue/changed', queue: [queued], paused: false }, ready);
+    store.mirror({ ...theirs(session), backend: backend.id }, []);
+    expect(store.get(key)).toMatchObject({ queue: [{ id: 'q' }], queuePaused: false, turn: { state: 'idle' } });
+    expect(backend.performed).toEqual([]);
   });
 
   test('[host] the end of a turn that nobody here saw is known by the session itself', async () => {

@@ -151,14 +151,14 @@ export class Queue implements Disposable {
 /** What has to be sent now, if anything has. */
 const nextOf = ({ owns, queue, queuePaused, link, turn }: Session): QueuedPrompt | undefined => {
   const [next] = queue;
-  if (next === undefined || owns.queue === 'them') return undefined;
+  if (next === undefined || owns.queue !== 'us') return undefined;
   if (link.state !== 'ready' || turn.state === 'running' || next.state === 'unknown') return undefined;
   return !queuePaused || next.now === true ? next : undefined;
 };
 
 /** For a queue that was read from disk after an end without warning: what went out in its last moments is not known. */
 export const doubted = ({ owns, queue }: Session): readonly Emitted[] =>
-  owns.queue === 'them' || queue.length === 0
+  owns.queue !== 'us' || queue.length === 0
     ? []
     : [
         {

@@ -38,6 +38,16 @@ describe('a session from its journal', () => {
     expect(whole).toEqual(fold(blank(), ...events));
   });
 
+  test('[I7] what waits is held, also where the session was left in order without its agent', () => {
+    const prompt = [{ type: 'text' as const, text: 'x' }];
+    const queued = { id: 'q', prompt, device: 'd', at: 1, state: 'waiting' } as const;
+    const tail = number([
+      { kind: 'link', link: { state: 'disconnected', detail: RESTORED } },
+      { kind: 'queue/changed', queue: [queued], paused: false },
+    ]);
+    expect(mended(stored({ tail, clean: true }))).toMatchObject({ queuePaused: true, queue: [{ state: 'waiting' }] });
+  });
+
   test('[I7] a turn without an end has one, is not resent, and nobody has allowed anything', () => {
     const tail = number([
       started,

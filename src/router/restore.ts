@@ -54,7 +54,9 @@ const ends = (session: Session): readonly SessionEvent[] => {
     events.push({ kind: 'turn/ended', turn: session.turn.id, reason: 'unknown', error: { message, next } });
   }
   const { state, detail } = session.link;
-  if (state !== 'disconnected' || detail !== RESTORED) {
+  // By it the fold holds what waits as well: nothing goes out because somebody came back.
+  const waits = session.queue.length > 0 && !session.queuePaused;
+  if (state !== 'disconnected' || detail !== RESTORED || waits) {
     events.push({ kind: 'link', link: { state: 'disconnected', detail: RESTORED } });
   }
   return events;

@@ -3,7 +3,7 @@ import { Failure, PeerError, sentence } from '../base/failure.ts';
 import { silent } from '../base/log.ts';
 import { manualClock } from '../base/testing.ts';
 import { RecordingBackend } from '../../test/tools/backend.ts';
-import { entriesOf, question } from '../../test/tools/sessions.ts';
+import { blank, entriesOf, question } from '../../test/tools/sessions.ts';
 import type { Command, SessionEvent } from '../model/event.ts';
 import { type Session, type SessionKey } from '../model/session.ts';
 import { Router } from './router.ts';
@@ -254,6 +254,21 @@ describe('the rest', () => {
     expect(backend.performed.map(({ kind }) => kind)).toEqual(['prompt', 'cancel', 'close']);
     expect(store.get(key)).toBeUndefined();
     expect(await refusal(perform(prompt))).toBe('gone');
+  });
+
+  test('[router] nobody brings back what is being closed, and what was closed can be brought back', async () => {
+    append({ kind: 'link', link: { state: 'failed' } });
+    let attached = 0;
+    backend.onAttach = () => Promise.resolve({ kind: 'forgotten', why: String((attached += 1)) });
+    backend.onCreate = () => Promise.resolve(void (attached += 1));
+    const closed = perform({ kind: 'close' });
+    expect(await refusal(router.resume(key, signal))).toBe('gone');
+    await closed;
+    expect([attached, store.get(key)]).toEqual([0, undefined]);
+    const { at: _, ...about } = blank();
+    store.open({ ...about, key });
+    await router.resume(key, signal);
+    expect(attached).toBe(1);
   });
 
   test('[router] an agent that takes a session up while it is being closed is told so after that', async () => {

@@ -26,7 +26,7 @@ export class Router {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #backends = new Map<string, Backend>();
-  readonly #remotes = new Map<string, RemoteStore>();
+  readonly #remotes = new Set<RemoteStore>();
   readonly #questions: Questions;
   readonly #links: Links;
   readonly #queue: Queue;
@@ -65,10 +65,10 @@ export class Router {
     });
   }
 
-  /** Sessions that have its id as their backend live there. Ending the result takes it out again. */
+  /** What is asked of its sessions goes there. Ending the result takes it out again. */
   addRemote(remote: RemoteStore): Disposable {
-    this.#remotes.set(remote.id, remote);
-    return toDisposable(() => this.#remotes.delete(remote.id));
+    this.#remotes.add(remote);
+    return toDisposable(() => this.#remotes.delete(remote));
   }
 
   backends(): readonly Backend[] {
@@ -90,7 +90,8 @@ export class Router {
     const fork = options.fork === undefined ? undefined : this.#forkOf(options.fork);
     const key = this.#clock.id() as SessionKey;
     const { cwd, title = '' } = options;
-    const about = { key, backend: backend.id, agentLabel: backend.label, title, cwd, owns: backend.owns };
+    const { id, label: agentLabel, owns, machine } = backend;
+    const about = { key, backend: id, agentLabel, title, cwd, owns, ...(machine === undefined ? {} : { machine }) };
     await this.#links.open(this.#store.open(about), fork, signal);
     return key;
   }
@@ -101,7 +102,7 @@ export class Router {
    */
   async resume(key: SessionKey, signal: AbortSignal): Promise<void> {
     const session = this.#session(key);
-    const remote = this.#remotes.get(session.backend);
+    const remote = this.#remoteOf(key);
     await (remote === undefined ? this.#links.resume(session, signal) : remote.resume(key, signal));
   }
 
@@ -113,7 +114,9 @@ export class Router {
 
   /** Brings the agent back for every session that lost it; those that were only read from disk stay as they are. */
   async resumeAll(backend: string, signal: AbortSignal): Promise<void> {
-    const had = this.#store.all().filter(({ backend: id, link }) => id === backend && link.state !== 'disconnected');
+    // One that lives elsewhere has its agent there, whatever that is called here.
+    const ours = this.#store.all().filter(({ key }) => !this.#store.isMirrored(key));
+    const had = ours.filter(({ backend: id, link }) => id === backend && link.state !== 'disconnected');
     await Promise.allSettled(had.map(({ key }) => this.#bringBack(key, signal)));
   }
 
@@ -123,7 +126,7 @@ export class Router {
    */
   async perform(key: SessionKey, command: Command, device: string, signal: AbortSignal): Promise<void> {
     const session = this.#session(key);
-    const remote = this.#remotes.get(session.backend);
+    const remote = this.#remoteOf(key);
     if (remote !== undefined) return remote.perform(key, command, signal);
     switch (command.kind) {
       case 'prompt': {
@@ -268,12 +271,13 @@ export class Router {
   async #close(session: Session, device: string, signal: AbortSignal): Promise<void> {
     const untold = (failure: unknown): void =>
       this.#log.warn(`A session was closed here, and its agent could not be told: ${sentence(failure)}`);
-    this.#links.abandon(session.key);
+    const closed = this.#links.abandon(session.key);
     await this.#cancel(session, device, signal).catch(untold);
     // An agent that took it up all the same, in this very moment, is told after that.
     await this.#links.settled(session.key);
     await this.#tellClosed(session, signal).catch(untold);
     this.#store.remove(session.key);
+    closed();
   }
 
   async #tellClosed({ key, backend }: Session, signal: AbortSignal): Promise<void> {
@@ -285,6 +289,10 @@ export class Router {
     const { agent, agentLabel, agentSession, title } = this.#session(key);
     if (agent?.fork === true && agentSession !== undefined) return { agentSession, title };
     throw new Failure('unsupported', `${agentLabel} cannot go on from a session in another one.`);
+  }
+
+  #remoteOf(key: SessionKey): RemoteStore | undefined {
+    return [...this.#remotes].find((remote) => remote.has(key));
   }
 
   #session(key: SessionKey): Session {

@@ -136,6 +136,23 @@ describe('the store', () => {
     ]);
   });
 
+  test('[S2] the list is told last of what is true last, whatever listeners appended meanwhile', () => {
+    const { store } = world();
+    store.open(about);
+    const heard: Listed[] = [];
+    store.onListed((listed) => heard.push(listed));
+    store.onAppended(({ session }) => {
+      if (session.link.state !== 'ready' || session.turn.state === 'running') return;
+      store.append(key, [{ event: { kind: 'turn/started', turn: 't', prompt: [], device: 'd' } }]);
+    });
+    store.append(key, [{ event: { kind: 'link', link: { state: 'ready' } } }]);
+    expect(heard.flatMap(({ sessions }) => sessions.map(({ state }) => state)).at(-1)).toBe('Working');
+    heard.length = 0;
+    store.onAppended(() => store.remove(key));
+    store.append(key, [{ event: { kind: 'link', link: { state: 'failed' } } }]);
+    expect(heard).toEqual([{ sessions: [], removed: [key] }]);
+  });
+
   test('[store] events of a session that is closed are ignored; a key is opened once', () => {
     const { store, journal } = world();
     store.open(about);

@@ -75,7 +75,7 @@ export class SessionStore implements Disposable {
   }
 
   /** @throws Failure `exists` */
-  open(about: Pick<Session, 'key' | 'backend' | 'agentLabel' | 'title' | 'cwd' | 'owns'>): Session {
+  open(about: Pick<Session, 'key' | 'backend' | 'agentLabel' | 'title' | 'cwd' | 'machine' | 'owns'>): Session {
     if (this.#slots.has(about.key)) throw new Failure('exists', 'A session with this key is already open.');
     const session = emptySession({ ...about, createdAt: this.#clock.now(), epoch: this.#clock.id() });
     const listed = summary(session);
@@ -145,6 +145,11 @@ export class SessionStore implements Disposable {
     this.#tell(slot, logged);
   }
 
+  /** Whether it lives in another store. */
+  isMirrored(key: SessionKey): boolean {
+    return this.#slots.get(key)?.mirrored === true;
+  }
+
   get(key: SessionKey): Session | undefined {
     return this.#slots.get(key)?.session;
   }
@@ -190,7 +195,9 @@ export class SessionStore implements Disposable {
   #tell(slot: Slot, logged: readonly Logged[]): void {
     const { session } = slot;
     this.#announce(() => this.#appended.fire({ key: session.key, session, logged }));
-    const now = summary(session);
+    if (this.#slots.get(session.key) !== slot) return;
+    // What listeners have appended meanwhile has been told already.
+    const now = summary(slot.session);
     if (sameSummary(slot.listed, now)) return;
     slot.listed = now;
     this.#announce(() => this.#listed.fire({ sessions: [now], removed: [] }));

@@ -1,4 +1,5 @@
 import type { Random } from './random.ts';
+import { WINDOWS_KINDS, type WindowsKind } from './windows/kinds.ts';
 
 /** What can be done in one step, and how often it is, compared with the others. */
 const WEIGHTS = {
@@ -68,36 +69,45 @@ const WEIGHTS = {
 } as const;
 
 export type Kind = keyof typeof WEIGHTS;
+export type AnyKind = Kind | WindowsKind;
 
 /**
  * One step as data: which of those that are there it is about, `a` and `b` tell, modulo what there is. So an action can
  * be done in any world, and a history stays one when parts of it are left out.
  */
 export interface Action {
-  readonly do: Kind;
+  readonly do: AnyKind;
   readonly a: number;
   readonly b: number;
   /** Nothing else is done before everything that it causes has happened. */
   readonly rest: boolean;
+  /** In a world whose windows look at sessions of another process. */
+  readonly windows?: true;
 }
 
-const KINDS = Object.keys(WEIGHTS) as Kind[];
-
-const bounds: number[] = [];
-let total = 0;
-for (const kind of KINDS) {
-  total += Math.round(WEIGHTS[kind] * 100);
-  bounds.push(total);
-}
-
-export const choose = (random: Random): Action => {
-  const at = random.below(total);
-  const kind = KINDS[bounds.findIndex((bound) => at < bound)] ?? 'time passes';
-  return { do: kind, a: random.below(1000), b: random.below(1 << 24), rest: random.below(4) > 0 };
+/** Draws actions, each kind as often as its weight says. */
+export const chooser = <K extends AnyKind>(
+  weights: Readonly<Record<K, number>>,
+  mark: Pick<Action, 'windows'> = {},
+): ((random: Random) => Action) => {
+  const kinds = Object.keys(weights) as K[];
+  const bounds: number[] = [];
+  let total = 0;
+  for (const kind of kinds) {
+    total += Math.round(weights[kind] * 100);
+    bounds.push(total);
+  }
+  return (random) => {
+    const at = random.below(total);
+    const kind = kinds[bounds.findIndex((bound) => at < bound)] ?? 'time passes';
+    return { do: kind, a: random.below(1000), b: random.below(1 << 24), rest: random.below(4) > 0, ...mark };
+  };
 };
 
+export const choose = chooser(WEIGHTS);
+
 /** Those that are a fault of the machine, a process or a way, and nobody's wish. */
-export const FAULTS: ReadonlySet<Kind> = new Set([
+export const FAULTS: ReadonlySet<AnyKind> = new Set([
   'agent dies',
   'agent dies while it opens',
   'agent ends its turn badly',
@@ -109,6 +119,10 @@ export const FAULTS: ReadonlySet<Kind> = new Set([
   'disk stands still',
   'process is killed',
   'power is lost',
+  'line is cut',
+  'line goes silent',
+  'window is killed',
+  'host is killed unheard',
 ]);
 
 /** An action that was written as a line of JSON; undefined: it is none. */
@@ -119,9 +133,11 @@ export const readAction = (line: string): Action | undefined => {
   } catch {
     return undefined;
   }
-  const { do: kind, a, b, rest } = value;
-  if (kind === undefined || !Object.hasOwn(WEIGHTS, kind) || typeof rest !== 'boolean') return undefined;
-  return isNumber(a) && isNumber(b) ? { do: kind, a, b, rest } : undefined;
+  const { do: kind, a, b, rest, windows } = value;
+  const isKnown = kind !== undefined && (Object.hasOwn(WEIGHTS, kind) || WINDOWS_KINDS.some((one) => one === kind));
+  if (!isKnown || typeof rest !== 'boolean') return undefined;
+  const mark = windows === true ? { windows } : {};
+  return isNumber(a) && isNumber(b) ? { do: kind, a, b, rest, ...mark } : undefined;
 };
 
 const isNumber = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;

@@ -4,6 +4,7 @@ import type { Question } from '../../src/model/question.ts';
 import type { SessionKey } from '../../src/model/session.ts';
 import type { Attached, AttachOptions, Backend, BackendCommand } from '../../src/router/ports.ts';
 import { LIMITS } from '../../src/router/limits.ts';
+import type { Decided } from '../../src/router/rules.ts';
 import { question } from '../tools/sessions.ts';
 import type { Watch } from './violation.ts';
 import { updateOf } from './updates.ts';
@@ -27,6 +28,8 @@ export interface AgentParts {
   /** Numbers for what is said and asked: never the same twice. */
   next(): number;
   emit(key: SessionKey, events: readonly Emitted[]): void;
+  /** What rules say of a call, where there are any. */
+  decide(key: SessionKey, tool: string): Decided;
   /** The agent has a prompt. */
   received(key: SessionKey, command: Extract<BackendCommand, { kind: 'prompt' }>): void;
 }
@@ -135,6 +138,32 @@ export class SimulatedAgent implements Backend {
     const asked = { ...question(`q${number}`, { hash: `h${number}`, at: number }), kind };
     const schema = { type: 'object' as const, properties: { color: { type: 'string' as const } }, required: ['color'] };
     this.#ask(key, kind === 'permission' ? asked : { ...asked, form: { schema } });
+    return true;
+  }
+
+  /** Something that a rule may answer: as a backend does it, which asks the rules of its own process. */
+  askByRules(key: SessionKey, tool: string): boolean {
+    if (this.asks(key).length >= LIMITS.openQuestions) return false;
+    const number = this.#parts.next();
+    const plain = question(`q${number}`, { hash: `h${number}`, at: number });
+    const asked: Question = {
+      ...plain,
+      tool: { call: plain.id, content: [], locations: [], ...plain.tool, toolKind: tool },
+    };
+    const { decision, rule } = this.#parts.decide(key, tool);
+    if (rule === undefined || decision !== 'allow') this.#ask(key, asked);
+    else
+      this.#parts.emit(key, [
+        { event: { kind: 'question/asked', question: asked } },
+        {
+          event: {
+            kind: 'question/settled',
+            question: asked.id,
+            by: { kind: 'rule', rule },
+            outcome: { kind: 'selected', option: 'yes' },
+          },
+        },
+      ]);
     return true;
   }
 

@@ -1,5 +1,6 @@
 import type { SessionEvent } from '../../src/model/event.ts';
 import type { Position } from '../../src/model/session.ts';
+import { same } from './same.ts';
 import type { Watch } from './violation.ts';
 
 /** What was ever announced under a position: for good, in whatever process, it is that and nothing else (I4). */
@@ -20,5 +21,11 @@ export class Announced {
   /** The very same object: within one process nothing is copied. */
   is({ epoch, seq }: Position, event: SessionEvent): boolean {
     return this.#events.get(epoch)?.get(seq) === event;
+  }
+
+  /** The same, where a wire has made a copy of it. */
+  isLike({ epoch, seq }: Position, event: SessionEvent): boolean {
+    const known = this.#events.get(epoch)?.get(seq);
+    return known !== undefined && same(known, event);
   }
 }

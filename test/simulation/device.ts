@@ -4,29 +4,49 @@ import type { Session, SessionKey } from '../../src/model/session.ts';
 import { Follower } from '../../src/protocol/view/follower.ts';
 import { type FromSurface, type ToSurface, VIEW_VERSION } from '../../src/protocol/view/messages.ts';
 import { LIMITS } from '../../src/router/limits.ts';
+import type { SessionStore } from '../../src/router/store.ts';
+import type { SimulatedAgent } from './agent.ts';
 import type { Announced } from './announced.ts';
-import type { Host } from './host.ts';
 import { Pipe } from './pipe.ts';
 import { settled } from './time.ts';
 import type { Counts, Watch } from './violation.ts';
 
+/** A process that surfaces look into: that of the sessions, or a window onto one. */
+export interface Shows {
+  readonly alive: boolean;
+  readonly store: Pick<SessionStore, 'get'>;
+  readonly agent: Pick<SimulatedAgent, 'has' | 'say'>;
+  /** Opens a door for the surface of this name. */
+  door(device: string, pipe: Pipe): unknown;
+}
+
 interface DeviceParts {
   readonly watch: Watch;
   readonly faults: Counts;
-  readonly announced: Announced;
+  readonly announced: Pick<Announced, 'is'>;
+  /** It shows what the list has, as a page does: it waits for a session that is not listed yet, and leaves one that is gone. */
+  readonly byList?: boolean;
+  /** It asks to see a session. */
+  attaches?(key: SessionKey): void;
 }
 
 /** One surface of one person, and a way to the core on which anything can happen to a message. */
 export class Device {
   readonly name: string;
   key: SessionKey | undefined;
-  host: Host | undefined;
+  host: Shows | undefined;
   /** Questions that were ever shown here, newest last. */
   readonly remembered: Question[] = [];
   readonly #watch: Watch;
   readonly #faults: Counts;
-  readonly #announced: Announced;
+  readonly #announced: Pick<Announced, 'is'>;
+  readonly #byList: boolean;
+  readonly #attaches: DeviceParts['attaches'];
+  /** How far it has said that it is, since it attached. */
+  #acknowledged = -1;
   #follower: Follower | undefined;
+  /** What it would show is not listed yet. */
+  #waits = false;
   #pipe: Pipe | undefined;
   #out: FromSurface[] = [];
   #late: ToSurface[] = [];
@@ -37,7 +57,10 @@ export class Device {
   /** Windows that may be full: what was sent before an attach may be written after it, where the surface stalled. */
   #windows = 1;
 
-  constructor(name: string, { watch, faults, announced }: DeviceParts) {
+  constructor(name: string, parts: DeviceParts) {
+    const { watch, faults, announced, byList = false, attaches } = parts;
+    this.#byList = byList;
+    this.#attaches = attaches;
     this.name = name;
     this.#announced = announced;
     this.#watch = watch;
@@ -53,14 +76,15 @@ export class Device {
   }
 
   /** Opens a way to a process; what was under way on the old one is lost. */
-  connect(host: Host): void {
+  connect(host: Shows): void {
     this.disconnect();
     this.host = host;
     const pipe = new Pipe((message) => this.#sent(message));
     this.#pipe = pipe;
     host.door(this.name, pipe);
     pipe.say({ type: 'hello', version: VIEW_VERSION });
-    this.#follower?.attach();
+    this.#waits = this.#byList;
+    if (!this.#waits) this.#follower?.attach();
   }
 
   disconnect(): void {
@@ -149,21 +173,31 @@ export class Device {
   async #say(message: FromSurface): Promise<void> {
     if (message.type === 'attach' || message.type === 'detach') {
       this.#open = [];
+      this.#acknowledged = -1;
       this.#windows = this.isStalled ? this.#windows + 1 : 1;
     }
-    if (message.type === 'ack') this.#open = this.#open.filter(({ seq }) => seq > message.seq);
+    if (message.type === 'ack') {
+      this.#acknowledged = message.seq;
+      this.#open = this.#open.filter(({ seq }) => seq > message.seq);
+    }
     this.#pipe?.say(message);
     await settled();
   }
 
   #post(message: FromSurface): void {
-    if (this.#pipe !== undefined) this.#out.push(message);
+    if (this.#pipe === undefined) return;
+    if (message.type === 'attach') this.#attaches?.(message.key);
+    this.#out.push(message);
   }
 
   /** The core has sent something: no more than the window allows (I10). */
   #sent(message: ToSurface): void {
     this.#inbox.push(message);
+    // The core lets go of it as well: what comes then is counted anew.
+    if (message.type === 'catalogue' && this.key !== undefined && message.removed.includes(this.key)) this.#open = [];
     if (!('key' in message) || message.key !== this.key) return;
+    // It was on its way when a state of the same position was acknowledged, and is by that.
+    if (message.type === 'snapshot' && message.session.at.seq <= this.#acknowledged) return;
     const open = this.#open.reduce((sum, { events }) => sum + events, 0);
     if (message.type === 'snapshot') this.#open.push({ seq: message.session.at.seq, events: 1 });
     else if (message.type === 'events') {
@@ -172,6 +206,8 @@ export class Device {
       this.#watch.check('I10', message.events.length <= LIMITS.viewBatch, () => `${message.events.length} at once`);
       this.#open.push({ seq: last.seq, events: message.events.length });
     } else return;
+    // Behind a stall, what a list takes away and gives back is told too late to be counted.
+    if (this.#byList && (this.isStalled || this.#windows > 1)) return;
     this.#watch.check(
       'I10',
       this.#open.length <= LIMITS.viewOpenBatches * this.#windows && open < LIMITS.viewOpenEvents * this.#windows,
@@ -181,6 +217,7 @@ export class Device {
 
   #receive(message: ToSurface): void {
     const follower = this.#follower;
+    if (message.type === 'catalogue') return this.#list(message);
     if (message.type !== 'snapshot' && message.type !== 'events' && message.type !== 'page') return;
     if (follower === undefined || message.key !== this.key) return;
     const before = follower.session;
@@ -192,6 +229,18 @@ export class Device {
     for (const question of session.questions)
       if (this.remembered.every(({ id }) => id !== question.id)) this.remembered.push(question);
     this.#judge(message, before, session);
+  }
+
+  #list({ sessions, removed }: Extract<ToSurface, { type: 'catalogue' }>): void {
+    const { key } = this;
+    if (!this.#byList || key === undefined) return;
+    if (removed.includes(key)) {
+      this.key = undefined;
+      this.#follower = undefined;
+    } else if (this.#waits && sessions.some((session) => session.key === key)) {
+      this.#waits = false;
+      this.#follower?.attach();
+    }
   }
 
   #judge(message: ToSurface, before: Session | undefined, now: Session): void {

@@ -5,15 +5,16 @@ import { Locks } from '../../src/machine/lock.ts';
 import type { Command } from '../../src/model/event.ts';
 import type { Session, SessionKey } from '../../src/model/session.ts';
 import { Catalogue } from '../../src/router/catalogue.ts';
-import { ViewDoor } from '../../src/router/door.ts';
+import { type DoorParts, ViewDoor } from '../../src/router/door.ts';
 import type { Stored } from '../../src/router/journal.ts';
 import { Router } from '../../src/router/router.ts';
 import { SessionStore } from '../../src/router/store.ts';
 import type { FakeMachine } from '../fakes/journal.ts';
 import { SimulatedAgent } from './agent.ts';
 import type { SimulatedDisk } from './disk.ts';
-import type { Act, Line } from './line.ts';
+import { type Act, type Line, wordsOf } from './line.ts';
 import type { Pipe } from './pipe.ts';
+import { HOST_RULE, keptRules } from './rules.ts';
 import { type Time, settled } from './time.ts';
 import type { Watch } from './violation.ts';
 
@@ -32,8 +33,11 @@ export interface HostParts {
   isDue(key: SessionKey): boolean;
   /** `due`: when it was begun to be read. */
   notLoaded(host: Host, key: SessionKey, failure: unknown, due: boolean): void;
-  received(host: Host, key: SessionKey, turn: string): void;
+  received(host: Host, key: SessionKey, turn: string, words: string): void;
 }
+
+/** Who looks, and what a window may ask of this process as a whole. */
+type Windowed = Pick<DoorParts, 'surface' | 'window'>;
 
 const never = new AbortController().signal;
 
@@ -94,9 +98,10 @@ export class Host {
       eraseAll: () => this.journal.eraseAll(),
     };
     this.catalogue = new Catalogue({ store: this.store, journal, log, kept: () => true, belongs: () => true });
-    this.router = new Router({ store: this.store, clock, log });
+    this.router = new Router({ store: this.store, clock, log, rules: keptRules(HOST_RULE) });
     this.agent = new SimulatedAgent({
       watch,
+      decide: (key, tool) => this.router.permissions.decide(key, { tool, places: [] }),
       next: () => parts.next(),
       emit: (key, events) => {
         if (!this.alive) return;
@@ -109,8 +114,8 @@ export class Host {
             tell,
           );
       },
-      received: (key, { turn }) => {
-        if (this.alive) parts.received(this, key, turn);
+      received: (key, { turn, prompt }) => {
+        if (this.alive) parts.received(this, key, turn, wordsOf(prompt));
       },
     });
     this.router.add(this.agent);
@@ -123,16 +128,25 @@ export class Host {
     });
   }
 
-  door(device: string, pipe: Pipe): ViewDoor {
+  door(device: string, { core: surface }: Pick<Pipe, 'core'>): ViewDoor {
+    return this.#door(device, { surface });
+  }
+
+  /** That of a window. */
+  windowDoor(device: string, way: Required<Windowed>): ViewDoor {
+    return this.#door(device, way);
+  }
+
+  #door(device: string, way: Windowed): ViewDoor {
     const { time, watch } = this.#parts;
     const door = new ViewDoor({
       store: this.store,
       catalogue: this.catalogue,
       router: { perform: (key, command, who, signal) => this.perform(key, command, who, signal) },
       clock: time.clock(this.pid),
-      log: { ...silent, warn: (message) => watch.check('I14', !message.startsWith('Message'), () => message) },
+      log: { ...silent, warn: (message) => watch.check('I14', isExpected(message), () => message) },
       device,
-      surface: pipe.core,
+      ...way,
       strings: {},
       setup: { folder: true, trusted: true, agents: [] },
       act: () => Promise.resolve(),
@@ -246,3 +260,7 @@ export class Host {
     }
   }
 }
+
+/** What a door refuses of a surface that says everything as it should, some of it twice. */
+export const isExpected = (warning: string): boolean =>
+  !warning.startsWith('Message') || warning.endsWith('was asked before.');

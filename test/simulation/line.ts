@@ -7,6 +7,7 @@ import { emptySession, type Session } from '../../src/model/session.ts';
 import { headerOf } from '../../src/router/journal.ts';
 import { keptApart } from '../../src/router/keepApart.ts';
 import type { Announced } from './announced.ts';
+import { HOST_RULE } from './rules.ts';
 import { same } from './same.ts';
 import type { Watch } from './violation.ts';
 
@@ -175,7 +176,7 @@ export class Line {
   #judge(event: SessionEvent): void {
     switch (event.kind) {
       case 'turn/started':
-        return this.#judgeStart(event.turn, textOf(event.prompt));
+        return this.#judgeStart(event.turn, wordsOf(event.prompt));
       case 'turn/ended':
         this.#watch.check(
           'I8',
@@ -205,7 +206,7 @@ export class Line {
     const place = queue.findIndex((one) => one.id === id);
     const [head] = queue;
     if (place < 0) {
-      const said = act?.command.kind === 'prompt' && textOf(act.command.prompt) === prompt;
+      const said = act?.command.kind === 'prompt' && wordsOf(act.command.prompt) === prompt;
       this.#watch.check('I7', said, () => `prompt ${id} came from nowhere`);
       this.#watch.check('I7', queue.length === 0 || this.paused, () => `prompt ${id} went before those that wait`);
       return;
@@ -221,6 +222,11 @@ export class Line {
     const question = this.open.get(id);
     this.#watch.check('I5', question !== undefined, () => `${id} was settled while it was not open`);
     const { act } = this;
+    if (by.kind === 'rule') {
+      const ours = told && by.rule.id === HOST_RULE.id && question?.tool?.toolKind === HOST_RULE.tool;
+      this.#watch.check('I5', ours, () => `${id} was settled by a rule that does not hold for it: ${text(by)}`);
+      return;
+    }
     if (by.kind !== 'person') {
       const caused =
         by.kind === 'turn cancelled'
@@ -359,12 +365,12 @@ const isCancel = (act: Act | undefined): boolean =>
 
 const waiting = (queued: Session['queue'][number]): Waiting => ({
   id: queued.id,
-  text: textOf(queued.prompt),
+  text: wordsOf(queued.prompt),
   now: queued.now === true,
   state: queued.state,
 });
 
-const textOf = (prompt: Session['queue'][number]['prompt']): string =>
+export const wordsOf = (prompt: Session['queue'][number]['prompt']): string =>
   prompt.map((block) => (block.type === 'text' ? block.text : '')).join('');
 
 const text = (value: unknown): string => JSON.stringify(value).slice(0, 300);

@@ -30,6 +30,14 @@ test('[simulation] a history is played again, line by line', async () => {
   expect({ code, output }).toEqual({ code: 0, output: '2 of 2 actions could be done.\nEverything holds.\n' });
 });
 
+test('[simulation] a history of windows onto another process is played in such a world', async () => {
+  const file = join(folder, 'windows');
+  const action = { do: 'line is cut', a: 1, b: 2, rest: true, windows: true };
+  await writeFile(file, `${JSON.stringify(action)}\n`);
+  const { code, output } = await simulate('--history', file);
+  expect({ code, output }).toEqual({ code: 0, output: '1 of 1 actions could be done.\nEverything holds.\n' });
+});
+
 test.each([
   [['--seed', 'x'], '--seed is a whole number from 0 on, and not “x”.'],
   [['--steps', '0'], '--steps is a whole number from 1 on, and not “0”.'],

@@ -1,9 +1,8 @@
-import { type Action, choose, FAULTS } from './action.ts';
+import { type Action, FAULTS } from './action.ts';
+import { gameOf, type Game, gameOfSeed } from './games.ts';
 import { Random } from './random.ts';
-import { STEPS } from './steps.ts';
 import { settled } from './time.ts';
 import { Counts, Violation } from './violation.ts';
-import { World } from './world.ts';
 
 export interface Played {
   /** What was done; what could not be done is left out. */
@@ -17,28 +16,34 @@ export interface Played {
 /** Plays as many steps as are wanted, as the seed decides. */
 export const playSeed = (seed: number, steps: number): Promise<Played> => {
   const random = new Random(seed);
-  return play(() => choose(random), steps);
+  const game = gameOfSeed(seed);
+  return play(game, () => game.choose(random), steps);
 };
 
 /** Plays a history again, or a part of one. */
 export const playHistory = (history: readonly Action[]): Promise<Played> => {
   let at = 0;
-  return play(() => {
-    const action = history[at];
-    at += 1;
-    return action;
-  }, history.length);
+  return play(
+    gameOf(history),
+    () => {
+      const action = history[at];
+      at += 1;
+      return action;
+    },
+    history.length,
+  );
 };
 
-const play = async (next: () => Action | undefined, steps: number): Promise<Played> => {
-  const world = new World();
+const play = async (game: Game, next: () => Action | undefined, steps: number): Promise<Played> => {
+  const player = game.begin();
+  const { world } = player;
   const history: Action[] = [];
   const actions = new Counts();
   let violation: Violation | undefined;
   try {
     await world.begin();
     for (let action = next(); action !== undefined && history.length < steps; action = next()) {
-      const done = await STEPS[action.do](world, action);
+      const done = await player.step(action);
       if (done === false) continue;
       history.push(action);
       actions.add(action.do);
@@ -57,7 +62,7 @@ const play = async (next: () => Action | undefined, steps: number): Promise<Play
     // A checker may have seen the cause of what was thrown.
     violation = world.watch.violation ?? asViolation(failure);
   }
-  for (const host of world.hosts) host.kill();
+  world.endNow();
   return { history, violation, actions, faults: world.faults, checks: world.watch.checks };
 };
 

@@ -12,9 +12,9 @@ import { hugeUpdate, longUpdate } from './updates.ts';
 import type { World } from './world.ts';
 
 /** False, or a promise of it: there was nothing to do. */
-type Step = (world: World, action: Action) => unknown;
+export type Step = (world: World, action: Action) => unknown;
 
-const nth = <T>(list: readonly T[], index: number): T | undefined => list[index % Math.max(1, list.length)];
+export const nth = <T>(list: readonly T[], index: number): T | undefined => list[index % Math.max(1, list.length)];
 
 /** A live process and a session that its agent has. */
 const agentOf = ({ hosts }: World, { a }: Action): readonly [Host, SessionKey] | undefined => {
@@ -22,7 +22,7 @@ const agentOf = ({ hosts }: World, { a }: Action): readonly [Host, SessionKey] |
   return nth(all, a);
 };
 
-const withAgent =
+export const withAgent =
   (run: (host: Host, key: SessionKey, action: Action) => unknown): Step =>
   (world, action) => {
     const found = agentOf(world, action);
@@ -30,7 +30,7 @@ const withAgent =
   };
 
 /** A device that shows a session. */
-const withDevice =
+export const withDevice =
   (run: (device: Device, action: Action, world: World) => unknown): Step =>
   async (world, action) => {
     const device = nth(
@@ -73,7 +73,10 @@ const words = ({ a, b }: Action): { readonly type: 'text'; readonly text: string
 const never = new AbortController().signal;
 const ignore = (): void => undefined;
 
-const rightOutcome = (question: Question, { a }: Action): Extract<Command, { kind: 'question/answer' }>['outcome'] => {
+export const rightOutcome = (
+  question: Question,
+  { a }: Action,
+): Extract<Command, { kind: 'question/answer' }>['outcome'] => {
   if (question.kind === 'elicitation' && a % 3 > 0)
     return a % 3 === 1 ? { kind: 'accepted', content: { color: 'red' } } : { kind: 'declined' };
   return { kind: 'selected', option: nth(question.options, a)?.id ?? '' };
@@ -100,7 +103,7 @@ const survivals: readonly Survival[] = [
   { names: 'synced', bytes: 'torn' },
   { names: 'all', bytes: 'all' },
 ];
-const waits = [1, 5, 16, 20, 25, 50, 50, 60, 100, 300, 1000, 1000, 6000, 31_000];
+const waits = [1, 5, 16, 20, 25, 50, 50, 60, 100, 300, 1000, 1000, 16_000, 46_000];
 
 /** Three bits for each message: see `Device.deliver`. */
 const ALL_LATE = 0o7777777;

@@ -1,5 +1,21 @@
 /** The invariants that are looked after, by the names that they have everywhere. */
-export const TAGS = ['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I8', 'I10', 'I13', 'I14', 'J4'] as const;
+export const TAGS = [
+  'I1',
+  'I2',
+  'I3',
+  'I4',
+  'I5',
+  'I6',
+  'I7',
+  'I8',
+  'I10',
+  'I13',
+  'I14',
+  'J4',
+  'L2',
+  'M1',
+  'M3',
+] as const;
 export type Tag = (typeof TAGS)[number];
 
 /** Something happened that must never happen. */

@@ -1,19 +1,21 @@
 import { Failure } from '../../src/base/failure.ts';
-import type { Session, SessionKey } from '../../src/model/session.ts';
+import type { SessionKey } from '../../src/model/session.ts';
 import type { Stored } from '../../src/router/journal.ts';
 import { LIMITS } from '../../src/router/limits.ts';
-import { foldStored } from '../../src/router/restore.ts';
 import { FakeMachine } from '../fakes/journal.ts';
 import { Announced } from './announced.ts';
-import { Device } from './device.ts';
+import { Device, type Shows } from './device.ts';
 import { SimulatedDisk, type Survival } from './disk.ts';
 import { Host, type HostParts } from './host.ts';
-import { Line } from './line.ts';
+import { Kept } from './kept.ts';
+import type { Line } from './line.ts';
 import { LockWatch } from './lockWatch.ts';
 import type { Random } from './random.ts';
 import { different, same } from './same.ts';
 import { settled, Time } from './time.ts';
 import { Counts, Watch } from './violation.ts';
+
+type SurfaceParts = Pick<ConstructorParameters<typeof Device>[1], 'announced' | 'byList' | 'attaches'>;
 
 const never = new AbortController().signal;
 
@@ -31,19 +33,14 @@ export class World {
   readonly machine = new FakeMachine();
   readonly watch = new Watch();
   readonly faults = new Counts();
-  readonly #announced = new Announced(this.watch);
+  readonly announced = new Announced(this.watch);
   readonly disk: SimulatedDisk;
   readonly devices: readonly Device[];
   /** Two windows, each open or not. */
   readonly slots: (Host | undefined)[] = [undefined, undefined];
   readonly keys: SessionKey[] = [];
   readonly awaited: Awaited[] = [];
-  /**
-   * What the disk may give back, of each session: the last history of which something was promised, and those that went
-   * on from it and may have come to the disk or not.
-   */
-  readonly #lines = new Map<SessionKey, Line[]>();
-  readonly #epochs = new Set<string>();
+  readonly kept: Kept;
   /** Prompts that an agent got, by their turns. */
   readonly #sent = new Set<string>();
   /** Prompts that were sent while a journal was in memory only, as the person was told: the disk may still let them wait. */
@@ -51,25 +48,50 @@ export class World {
   #numbers = 0;
   readonly #parts: HostParts;
 
-  constructor() {
-    const { watch, faults, time, machine } = this;
+  constructor(surfaces: readonly string[] = ['editor', 'phone', 'tablet', 'second window']) {
+    const { watch, faults, time, machine, announced } = this;
     this.disk = new SimulatedDisk(new LockWatch(watch, machine), faults);
-    this.devices = ['editor', 'phone', 'tablet', 'second window'].map(
-      (name) => new Device(name, { watch, faults, announced: this.#announced }),
-    );
+    this.kept = new Kept({ watch, announced, time });
+    this.devices = surfaces.map((name) => new Device(name, { watch, faults, ...this.surfaceParts() }));
     this.#parts = {
       time,
       disk: this.disk,
       machine,
       watch,
       next: () => (this.#numbers += 1),
-      began: (_, session) => this.#began(session),
+      began: (_, session) => {
+        this.keys.push(session.key);
+        return this.kept.began(session);
+      },
       loaded: (host, key, stored) => this.#loaded(host, key, stored),
-      isDue: (key) => this.#isDue(key),
+      isDue: (key) => this.kept.isDue(key),
       notLoaded: (host, key, failure, due) => this.#notLoaded(host, key, failure, due),
-      received: (host, key, turn) => this.#received(host, key, turn),
+      received: (host, key, turn, words) => {
+        this.#received(host, key, turn);
+        this.reached(words, turn);
+      },
     };
   }
+
+  /** How a surface tells what was announced, and what it shows. */
+  protected surfaceParts(): SurfaceParts {
+    return { announced: this.announced };
+  }
+
+  /** Where a surface goes whose process is gone. */
+  protected placeOf(_: Device): Shows | undefined {
+    return this.hosts[0];
+  }
+
+  /** What is under way arrives. True: something moved. */
+  protected async move(): Promise<boolean> {
+    let moved = false;
+    for (const device of this.devices) moved = (await device.deliver(0)) || moved;
+    return moved;
+  }
+
+  /** An agent has got a prompt. */
+  protected reached(_words: string, _turn: string): void {}
 
   /** One window with one session that three devices look at; the fourth looks through the other window. */
   async begin(): Promise<void> {
@@ -110,7 +132,7 @@ export class World {
       if (host.journal.state.kind !== 'ok') continue;
       for (const { key } of host.store.all()) {
         const line = host.lines.get(key);
-        if (line?.age(this.time.now) === true) this.#promise(key, line);
+        if (line?.age(this.time.now) === true) this.kept.promise(key, line);
       }
     }
   }
@@ -125,8 +147,12 @@ export class World {
     for (const host of this.hosts) this.kill(host);
     this.disk.heal();
     this.disk.losePower(survival, random);
-    for (const lines of this.#lines.values())
-      for (const line of lines) line.written = line.closed ? line.log.length : line.synced;
+    this.kept.powerLost();
+  }
+
+  /** Whatever is under way. */
+  endNow(): void {
+    for (const host of this.hosts) host.kill();
   }
 
   async close(host: Host): Promise<void> {
@@ -148,7 +174,7 @@ export class World {
   }
 
   async erase(host: Host, key: SessionKey): Promise<void> {
-    const lines = this.#lines.get(key) ?? [];
+    const lines = this.kept.of(key);
     // A look at it that is under way may come before or after.
     for (const line of lines) line.erased = 'perhaps';
     // As a person does it: what is open is closed first.
@@ -178,8 +204,8 @@ export class World {
       device.resume();
       if (device.host?.alive !== true) {
         device.disconnect();
-        const host = this.hosts[0];
-        if (host !== undefined) device.connect(host);
+        const place = this.placeOf(device);
+        if (place !== undefined) device.connect(place);
       }
       device.wake();
     }
@@ -201,12 +227,12 @@ export class World {
     for (let round = 0; round < 3; round += 1) {
       for (const key of this.keys) if (last.store.get(key) === undefined) await this.#wake(last, key);
       if (this.keys.every((key) => last.store.get(key) !== undefined)) break;
-      await this.pass(31_000);
+      await this.pass(46_000);
     }
     for (const key of this.keys) {
       this.watch.check(
         'I14',
-        !this.#isDue(key) || last.store.get(key) !== undefined,
+        !this.kept.isDue(key) || last.store.get(key) !== undefined,
         () => `${key} cannot be opened any more`,
       );
     }
@@ -221,8 +247,7 @@ export class World {
   async #calm(): Promise<void> {
     let quiet = 0;
     for (let round = 0; round < 400 && quiet < 2; round += 1) {
-      let moved = false;
-      for (const device of this.devices) moved = (await device.deliver(0)) || moved;
+      const moved = await this.move();
       await this.pass(LIMITS.viewPause);
       quiet = moved ? 0 : quiet + 1;
     }
@@ -298,74 +323,21 @@ export class World {
 
   #closed(host: Host, key: SessionKey): void {
     const line = host.lines.get(key);
-    if (line === undefined) return;
-    line.closed = true;
-    line.written = line.log.length;
-    line.synced = line.log.length;
-    this.#promise(key, line);
+    if (line !== undefined) this.kept.closed(key, line);
   }
 
-  /** Nothing that is older than what was promised may come back. */
-  #promise(key: SessionKey, line: Line): void {
-    const lines = this.#lines.get(key) ?? [];
-    this.#lines.set(key, lines.slice(Math.max(0, lines.indexOf(line))));
-  }
-
-  #began(session: Session): Line {
-    const line = new Line(session, this.watch, this.#announced);
-    this.watch.check('I4', !this.#epochs.has(line.epoch), () => `the epoch ${line.epoch} begins twice`);
-    this.#epochs.add(line.epoch);
-    this.#lines.set(session.key, [line]);
-    this.keys.push(session.key);
-    return line;
-  }
-
-  /** What comes from the disk is what was promised, and goes on under numbers that nobody has seen. */
   #loaded(host: Host, key: SessionKey, stored: Stored): Line {
-    const session = foldStored(stored);
-    const count = session.at.seq;
-    const { watch } = this;
-    const lines = this.#lines.get(key) ?? [];
-    // Several may look alike, up to here: one that goes on from what was promised is asked for.
-    const sources = lines.filter((one) => isSource(one, session, stored));
-    const last = (lines[0]?.written ?? 0) - 1;
-    const goes = (one: Line): boolean => count > last && one.log[last] === lines[0]?.log[last];
-    const line = sources.findLast(goes) ?? sources.at(-1) ?? lines[0];
-    if (line === undefined) throw new Error(`${key} was never begun.`);
-    watch.check('I2', line.erased !== 'yes', () => `${key} comes back after it was erased`);
-    watch.check(
-      'I2',
-      line.matches(session),
-      () => `${key} is not what it was: ${different(session, line.state(count))}`,
-    );
-    const [promised = line] = lines;
-    watch.check('I2', goes(line), () => `${promised.written} events of ${key} were promised, ${count} are there`);
-    const { events, values, snapshot } = stored.lost;
-    watch.check('I2', events + values === 0 && !snapshot, () => `${key} lost ${JSON.stringify(stored.lost)}`);
-    const { epoch } = stored.header;
-    watch.check(
-      'I4',
-      stored.clean ? goesOn(line, session, epoch) : !this.#epochs.has(epoch),
-      () => `${key} goes on in ${epoch}`,
-    );
-    this.#epochs.add(epoch);
-    const next = line.fork(count, epoch, this.time.now);
-    lines.push(next);
+    const next = this.kept.loaded(key, stored);
     const other = this.hosts.find((one) => one !== host && one.store.get(key) !== undefined);
     const alone = other === undefined || host.journal.state.kind !== 'ok' || other.journal.state.kind !== 'ok';
-    watch.check('J4', alone, () => `${key} was opened in two windows`);
+    this.watch.check('J4', alone, () => `${key} was opened in two windows`);
     return next;
-  }
-
-  #isDue(key: SessionKey): boolean {
-    const [line] = this.#lines.get(key) ?? [];
-    return line !== undefined && line.erased === 'no' && line.written > 0;
   }
 
   #notLoaded(host: Host, key: SessionKey, failure: unknown, due: boolean): void {
     const code = failure instanceof Failure ? failure.code : String(failure);
     const allowed: Record<string, boolean> = {
-      missing: !due || !this.#isDue(key),
+      missing: !due || !this.kept.isDue(key),
       locked: true,
       unreadable: this.disk.refused > 0,
     };
@@ -384,10 +356,3 @@ export class World {
     this.#sent.add(turn);
   }
 }
-
-const isSource = (line: Line, session: Session, { clean, header }: Stored): boolean =>
-  line.matches(session) && (!clean || goesOn(line, session, header.epoch));
-
-/** A history that was left in order is gone on with where it ended. */
-const goesOn = (line: Line, session: Session, epoch: string): boolean =>
-  line.epoch === epoch && line.log.length === session.at.seq;

@@ -5,9 +5,10 @@ import { silent } from '../../src/base/log.ts';
 import type { WireLine } from '../../src/base/rpcFrame.ts';
 import type { ManualClock } from '../../src/base/testing.ts';
 import { ViewServer } from '../../src/host/viewServer.ts';
-import type { LineConnection } from '../../src/machine/localSocket.ts';
+import type { LineConnection } from '../../src/machine/lineConnection.ts';
 import type { SessionKey } from '../../src/model/session.ts';
 import type { HostAction, Setup } from '../../src/protocol/view/messages.ts';
+import type { Answer, Asking, Offer } from '../../src/protocol/view/request.ts';
 import { ViewDoor } from '../../src/router/door.ts';
 import { Router } from '../../src/router/router.ts';
 import { SessionStore } from '../../src/router/store.ts';
@@ -23,11 +24,17 @@ export class LinkedHost {
   readonly router: Router;
   readonly backend = new RecordingBackend();
   readonly acted: HostAction[] = [];
+  /** What windows offered and answered. */
+  readonly heard: (Offer | Answer)[] = [];
+  /** Of the last window. */
+  ask: (message: Asking) => void = () => undefined;
   readonly token = 'a token that nobody can guess';
   readonly #server: ViewServer;
   readonly #open = new Set<() => void>();
   /** Nobody is there. */
   gone = false;
+  /** Sessions that begin are listed after they were closed. */
+  kept = false;
   /** What its lines become on the way to the window. */
   rewrite: (line: string) => string = (line) => line;
 
@@ -35,15 +42,15 @@ export class LinkedHost {
     this.store = new SessionStore({ clock, journal: noJournal, log: silent });
     this.router = new Router({ store: this.store, clock, log: silent });
     this.router.add(this.backend);
-    const catalogue = catalogueOf(this.store);
+    const catalogue = catalogueOf(this.store, () => this.kept);
     this.#server = new ViewServer({
       token: this.token,
       about: { app: '1.0.0', hostId: 'h', pid: 1, startedAt: 0 },
       messageBytes: 1024,
       clock,
       log: silent,
-      openDoor: (surface, device) =>
-        new ViewDoor({
+      openDoor: (surface, device) => {
+        const door = new ViewDoor({
           store: this.store,
           catalogue,
           router: this.router,
@@ -59,8 +66,12 @@ export class LinkedHost {
               this.acted.push(action);
               return Promise.resolve(action.kind === 'session/open' ? 'k' : undefined);
             },
+            hear: (message) => void this.heard.push(message),
           },
-        }),
+        });
+        this.ask = (message) => door.ask(message);
+        return door;
+      },
     });
   }
 

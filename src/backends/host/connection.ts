@@ -4,8 +4,10 @@ import type { Log } from '../../base/log.ts';
 import type { WireLine } from '../../base/rpcFrame.ts';
 import { readFromHost } from '../../protocol/view/fromHost.ts';
 import { greetingLine, type HostGreeting, readHostGreeting } from '../../protocol/view/greeting.ts';
-import { type FromWindow, type ToSurface, VIEW_VERSION } from '../../protocol/view/messages.ts';
+import { type FromWindow, type ToSurface, type ToWindow, VIEW_VERSION } from '../../protocol/view/messages.ts';
+import type { Answer, Asking, Offer } from '../../protocol/view/request.ts';
 import { LIMITS } from '../../router/limits.ts';
+import { Answering, type AnsweringParts } from './answering.ts';
 
 /** A way to the host. */
 export interface HostLine {
@@ -14,6 +16,9 @@ export interface HostLine {
   /** Ends it at once, whatever is under way. */
   close(): void;
 }
+
+/** What comes unasked. */
+type Told = Exclude<ToWindow, Asking | { readonly type: 'result' }>;
 
 interface Asked {
   resolve(text: string): void;
@@ -30,7 +35,9 @@ export class HostConnection {
   readonly #asked = new Map<number, Asked>();
   #rest: readonly WireLine[];
   #last = 0;
+  /** Why it is over, where that is known. */
   #over: Failure | undefined;
+  #ended = false;
 
   /** @throws Failure `unwelcome`, it does not take our token; `version`; `lost` */
   static async open(
@@ -45,7 +52,10 @@ export class HostConnection {
     const abort = (): void => line.close();
     signal.addEventListener('abort', abort, { once: true });
     try {
-      await writer.write([greetingLine({ app, token: line.token, device })]);
+      // An end that came before we listened for it is not told any more.
+      signal.throwIfAborted();
+      // Where this breaks the other direction ends as well, and knows better why.
+      writer.write([greetingLine({ app, token: line.token, device })]).catch(() => undefined);
       const { done, value } = await reader.read();
       if (done) throw unwelcome();
       const [first, ...rest] = value;
@@ -79,19 +89,27 @@ export class HostConnection {
     this.#rest = parts.rest;
   }
 
-  /** Says hello, and tells what comes until the end, with whose reason it resolves. */
-  async listen(receive: (message: ToSurface) => void): Promise<Failure> {
+  /** Says hello, and tells what comes until the end, with whose reason it resolves; answers what is asked meanwhile. */
+  async listen(receive: (message: Told) => void, asked?: Pick<AnsweringParts, 'answers' | 'clock'>): Promise<Failure> {
     this.say({ type: 'hello', version: VIEW_VERSION });
+    const answering = asked && new Answering({ ...asked, say: (message) => this.#sayFitting(message) });
+    const hear = (message: ToWindow): void => {
+      if (message.type === 'request' || message.type === 'request/over') answering?.receive(message);
+      else if (message.type === 'result') this.#answer(message);
+      else receive(message);
+    };
     try {
-      for (const line of this.#rest) this.#read(line, receive);
+      for (const line of this.#rest) this.#read(line, hear);
       for (;;) {
         const { done, value } = await this.#reader.read();
         if (done) break;
-        for (const line of value) this.#read(line, receive);
+        for (const line of value) this.#read(line, hear);
       }
     } catch (failure) {
       this.#log.debug(`The connection to the background host broke: ${sentence(failure)}`);
+      if (failure instanceof Failure) this.#over ??= failure;
     }
+    answering?.dispose();
     this.end();
     return this.#over ?? lost();
   }
@@ -107,6 +125,7 @@ export class HostConnection {
   ask(make: (id: number) => FromWindow, signal: AbortSignal): Promise<string> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
+      if (this.#ended) throw lost();
       const id = (this.#last += 1);
       const line = JSON.stringify(make(id));
       if (isTooLong(line)) throw tooLarge();
@@ -134,13 +153,13 @@ export class HostConnection {
   }
 
   end(): void {
-    if (this.#over !== undefined) return;
-    this.#over = lost();
+    if (this.#ended) return;
+    this.#ended = true;
     this.#line.close();
     for (const { reject } of [...this.#asked.values()]) reject(unanswered());
   }
 
-  #read(line: WireLine, receive: (message: ToSurface) => void): void {
+  #read(line: WireLine, hear: (message: ToWindow) => void): void {
     const message = typeof line === 'string' ? readFromHost(line) : undefined;
     if (message === undefined) {
       this.#log.warn('The background host said something that nobody understands here.');
@@ -149,8 +168,15 @@ export class HostConnection {
       this.#line.close();
       return;
     }
-    if (message.type === 'result') this.#answer(message);
-    else receive(message);
+    hear(message);
+  }
+
+  /** An answer that is too large is told as that: a line that is not read would end the connection. */
+  #sayFitting(message: Offer | Answer): void {
+    const line = JSON.stringify(message);
+    if (message.type === 'offer' || !isTooLong(line)) return this.#write(line);
+    const { code, message: why, next = '' } = tooLarge();
+    this.say({ ...message, result: { kind: 'failure', code, message: why, next } });
   }
 
   #answer({ id, failure, text }: Extract<ToSurface, { type: 'result' }>): void {

@@ -8,13 +8,8 @@ import type { SessionStore } from '../../router/store.ts';
 
 type News = Extract<ToSurface, { type: 'snapshot' | 'events' | 'page' }>;
 
-/** Nothing of it is ours, whatever it is at home. */
-const THEIRS = { history: 'them', queue: 'them', questions: 'them' } as const;
-
 export interface MirrorParts {
   readonly key: SessionKey;
-  /** What it has as its backend here. */
-  readonly backend: string;
   readonly store: Pick<SessionStore, 'mirror' | 'remove'>;
   say(message: FromSurface): void;
 }
@@ -23,15 +18,13 @@ export interface MirrorParts {
 export class Mirror implements Disposable {
   readonly #parts: MirrorParts;
   readonly #follower: Follower;
-  readonly #first = Promise.withResolvers<Session>();
-  #covered = 0;
+  #first = awaited();
+  #covered = false;
   #ended = false;
 
   constructor(parts: MirrorParts) {
     this.#parts = parts;
     this.#follower = new Follower(parts.key, (message) => parts.say(message));
-    // Nobody may be waiting for it.
-    this.#first.promise.catch(() => undefined);
   }
 
   /** From where it is known; to be said on each new connection. */
@@ -39,7 +32,7 @@ export class Mirror implements Disposable {
     this.#follower.attach();
   }
 
-  /** As soon as it is here. @throws Failure `gone` */
+  /** As soon as it is here, and while the connection is cut as soon as that is back. @throws Failure `gone` */
   async first(signal: AbortSignal): Promise<Session> {
     const aborted = Promise.withResolvers<never>();
     const abort = (): void => aborted.reject(signal.reason);
@@ -58,20 +51,23 @@ export class Mirror implements Disposable {
     const now = this.#follower.session;
     if (now === undefined) return;
     // An answer to an attach that brings nothing new says at least that the connection is back.
-    if (isNew || this.#covered > 0) this.#put(now, isNew ? eventsSince(before, news) : []);
+    if (isNew || this.#covered) this.#parts.store.mirror(now, isNew ? eventsSince(before, news) : []);
+    this.#covered = false;
     this.#follower.acknowledge();
     this.#follower.wantOlder();
     this.#first.resolve(now);
   }
 
-  /** The host cannot be reached, or is gone: that is no event of the session, and has no number. */
-  cover(link: Link): void {
+  /** The host cannot be reached, or is gone: that is no event of the session, and has no number. `cut` names this state alone. */
+  cover(link: Link, cut: string): void {
     const { session } = this.#follower;
     if (session === undefined) return;
-    this.#covered += 1;
+    // Who asks for it from now on wants it as it is after that.
+    if (!this.#covered) this.#first = awaited();
+    this.#covered = true;
     // Under an epoch of its own, so that whoever shows it takes it as it is, and then the true one again.
-    const at = { epoch: `${session.at.epoch} cut ${this.#covered}`, seq: session.at.seq };
-    this.#mirror({ ...session, link, at }, []);
+    const at = { epoch: `${session.at.epoch} cut ${cut}`, seq: session.at.seq };
+    this.#parts.store.mirror({ ...session, link, at }, []);
   }
 
   dispose(): void {
@@ -82,17 +78,14 @@ export class Mirror implements Disposable {
     store.remove(key);
     this.#first.reject(new Failure('gone', 'The background host does not have this session any more.'));
   }
-
-  #put(session: Session, logged: readonly Logged[]): void {
-    this.#covered = 0;
-    this.#mirror(session, logged);
-  }
-
-  #mirror(session: Session, logged: readonly Logged[]): void {
-    const { store, backend } = this.#parts;
-    store.mirror({ ...session, backend, owns: THEIRS }, logged);
-  }
 }
+
+const awaited = (): PromiseWithResolvers<Session> => {
+  const first = Promise.withResolvers<Session>();
+  // Nobody may be waiting for it.
+  first.promise.catch(() => undefined);
+  return first;
+};
 
 /** Those that were folded: what was known already is in the store. */
 const eventsSince = (before: Session | undefined, news: News): readonly Logged[] =>
