@@ -2,8 +2,11 @@
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { Failure, sentence } from './base/failure.ts';
+import { readStatus, stopHost } from './host/ask.ts';
+import { bridge } from './host/bridge.ts';
 import { HELP, type HostCommand, readCommandLine } from './host/commandLine.ts';
-import type { Programs } from './host/serve.ts';
+import { type Programs, serve, versionIn } from './host/serve.ts';
+import { stateOf } from './host/state.ts';
 import { stderrLog } from './host/stderrLog.ts';
 
 const BAD_USE = 2;
@@ -13,14 +16,11 @@ const FAILED = 1;
 const beside = (bundled: string, source: string): string =>
   fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? source : bundled, import.meta.url));
 
-const programs = async (): Promise<Programs> => {
-  const { versionIn } = await import('./host/serve.ts');
-  return {
-    demo: beside('demoAgent.js', 'demo/main.ts'),
-    watchdog: beside('watchdog.js', 'machine/watchdogMain.ts'),
-    version: await versionIn(beside('../package.json', '../package.json')),
-  };
-};
+const programs = async (): Promise<Programs> => ({
+  demo: beside('demoAgent.js', 'demo/main.ts'),
+  watchdog: beside('watchdog.js', 'machine/watchdogMain.ts'),
+  version: await versionIn(beside('../package.json', '../package.json')),
+});
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -32,8 +32,10 @@ const run = async (command: HostCommand): Promise<void> => {
       return print((await programs()).version);
     case 'serve':
       return await runServe(command);
+    case 'view':
+      return await bridge(command, fileURLToPath(import.meta.url), process);
     case 'status': {
-      const [{ stateOf }, { readStatus }, { version }] = await asking();
+      const { version } = await programs();
       const status = await readStatus(stateOf(command), version);
       if (command.json) return print(JSON.stringify(status));
       const { pid, version: theirs, startedAt, sessions } = status;
@@ -43,20 +45,17 @@ const run = async (command: HostCommand): Promise<void> => {
       return;
     }
     case 'stop': {
-      const [{ stateOf }, { stopHost }, { version }] = await asking();
+      const { version } = await programs();
       const stopped = await stopHost(stateOf(command), version);
       return print(command.json ? JSON.stringify(stopped) : `Process ${stopped.pid} has ended.`);
     }
   }
 };
 
-const asking = async () => await Promise.all([import('./host/serve.ts'), import('./host/ask.ts'), programs()] as const);
-
 const runServe = async (command: Extract<HostCommand, { kind: 'serve' }>): Promise<void> => {
   const { promise, resolve } = Promise.withResolvers<string>();
   const log = stderrLog(process.stderr);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(`it was sent ${signal}`));
-  const { serve } = await import('./host/serve.ts');
   // What nobody expected: the sessions are ended in order all the same, and that it was wrong is told.
   const unexpected = (failure: unknown): void => {
     log.error(failure instanceof Error ? (failure.stack ?? failure.message) : String(failure));

@@ -1,18 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { HostConnection } from '../backends/host/connection.ts';
-import { pause, within } from '../base/clock.ts';
+import { within } from '../base/clock.ts';
 import { Failure } from '../base/failure.ts';
 import { silent } from '../base/log.ts';
 import { systemClock } from '../machine/clock.ts';
-import { findHost, type HostRecord, isHostAlive } from '../machine/hostRecord.ts';
+import { findHost, hostEnded, type HostRecord, isHostAlive } from '../machine/hostRecord.ts';
 import { connectLocal } from '../machine/localSocket.ts';
 import type { Summary } from '../model/summary.ts';
-import type { ToSurface } from '../protocol/view/messages.ts';
+import type { ToWindow } from '../protocol/view/messages.ts';
 
-/** Milliseconds that a host gets to answer, and to end. */
+/** Milliseconds that a host gets to answer. */
 const ANSWER = 5000;
-const END = 10_000;
-const LOOK = 50;
 
 /** As `status --json` prints it. */
 export interface HostStatus extends Pick<HostRecord, 'hostId' | 'pid' | 'version' | 'startedAt'> {
@@ -27,7 +25,7 @@ export const readStatus = async (state: string, app: string): Promise<HostStatus
   const { hostId, pid, version, startedAt } = record;
   const sessions = await during(record, app, async (connection) => {
     const { promise, resolve } = Promise.withResolvers<readonly Summary[]>();
-    const receive = (message: ToSurface): void => {
+    const receive = (message: ToWindow): void => {
       if (message.type === 'catalogue') resolve(message.sessions);
     };
     const over = connection.listen(receive).then((failure) => {
@@ -50,16 +48,7 @@ export const stopHost = async (state: string, app: string): Promise<Pick<HostRec
   }).catch(async () => {
     if (await isHostAlive(record)) process.kill(pid, 'SIGTERM');
   });
-  const until = systemClock.monotonic() + END;
-  while (await isHostAlive(record)) {
-    if (systemClock.monotonic() > until)
-      throw new Failure(
-        'unanswered',
-        `The host (process ${pid}) has not ended within ${END / 1000} s.`,
-        'End it by hand.',
-      );
-    await pause(systemClock, LOOK, signal);
-  }
+  await hostEnded(record, systemClock);
   return { hostId, pid };
 };
 

@@ -6,6 +6,13 @@ describe('the command line of the host', () => {
     expect(
       readCommandLine(['serve', '--config', 'c', '--root', 'a', '--root', 'b', '--state', 's', '--token-file', 't']),
     ).toEqual({ kind: 'serve', config: 'c', roots: ['a', 'b'], state: 's', tokenFile: 't' });
+    expect(readCommandLine(['view', '--state', 's', '--config', 'c', '--root', 'a'])).toEqual({
+      kind: 'view',
+      config: 'c',
+      roots: ['a'],
+      state: 's',
+    });
+    expect(readCommandLine(['view'])).toEqual({ kind: 'view', roots: [] });
     expect(readCommandLine(['serve'])).toEqual({ kind: 'serve', roots: [] });
     expect(readCommandLine(['status', '--json', '--state=s'])).toEqual({ kind: 'status', json: true, state: 's' });
     expect(readCommandLine(['stop'])).toEqual({ kind: 'stop', json: false });
@@ -22,6 +29,7 @@ describe('the command line of the host', () => {
     [['serve', 'more'], 'more'],
     [['serve', '--root'], '--root'],
     [['status', '--root', 'a'], '--root'],
+    [['view', '--token-file', 'a'], '--token-file'],
     [['pair'], '“pair” belongs to the relay'],
     [['acp', '--state', 's'], '“acp” belongs to the relay'],
     [['serve', '--port', '0'], '--port belongs to the relay'],
@@ -32,7 +40,7 @@ describe('the command line of the host', () => {
   });
 
   test('[host] the help names every command that there is, and nothing that is not', () => {
-    for (const name of ['serve', 'status', 'stop']) expect(HELP).toContain(`wheelhouse-host ${name}`);
+    for (const name of ['serve', 'view', 'status', 'stop']) expect(HELP).toContain(`wheelhouse-host ${name}`);
     for (const name of ['pair', 'devices', 'revoke', '--port']) expect(HELP).not.toContain(name);
   });
 });

@@ -11,6 +11,12 @@ export type HostCommand =
       readonly state?: string;
       readonly tokenFile?: string;
     }
+  | {
+      readonly kind: 'view';
+      readonly config?: string;
+      readonly roots: readonly string[];
+      readonly state?: string;
+    }
   | { readonly kind: 'status' | 'stop'; readonly state?: string; readonly json: boolean };
 
 /** @throws Failure `usage` */
@@ -29,6 +35,15 @@ export const readCommandLine = (args: readonly string[]): HostCommand => {
         ...(tokenFile === undefined ? {} : { tokenFile }),
       };
     }
+    case 'view': {
+      const { config, root, state } = read(command, rest, VIEW);
+      return {
+        kind: 'view',
+        roots: root ?? [],
+        ...(config === undefined ? {} : { config }),
+        ...(state === undefined ? {} : { state }),
+      };
+    }
     case 'status':
     case 'stop': {
       const { state, json = false } = read(command, rest, ASK);
@@ -43,6 +58,9 @@ export const HELP = `wheelhouse-host: the sessions of Wheelhouse in a process of
 
   wheelhouse-host serve [--config FILE] [--root DIR]... [--state DIR] [--token-file FILE]
       Runs until it is told to end. Prints one line of JSON when it listens; its log goes to stderr.
+  wheelhouse-host view [--config FILE] [--root DIR]... [--state DIR]
+      The host of the state folder for a window elsewhere, over stdin and stdout: what ssh runs on a server. Starts the
+      host with what is named here where none runs; it goes on when the window is gone.
   wheelhouse-host status [--state DIR] [--json]
       What runs on the state folder.
   wheelhouse-host stop [--state DIR] [--json]
@@ -57,19 +75,19 @@ export const HELP = `wheelhouse-host: the sessions of Wheelhouse in a process of
 Exit codes: 0 ended as told; 2 bad arguments or configuration; 1 anything else.
 `;
 
-const SERVE = {
+const VIEW = {
   config: { type: 'string' },
   root: { type: 'string', multiple: true },
   state: { type: 'string' },
-  'token-file': { type: 'string' },
 } as const;
+const SERVE = { ...VIEW, 'token-file': { type: 'string' } } as const;
 const ASK = { state: { type: 'string' }, json: { type: 'boolean' } } as const;
 
 /** Of the relay and what hangs on it, which this version does not serve. */
 const LATER: ReadonlySet<string> = new Set(['acp', 'pair', 'devices', 'revoke']);
 const LATER_OPTIONS: ReadonlySet<string> = new Set(['bind', 'port', 'lease']);
 
-const read = <Options extends typeof SERVE | typeof ASK>(
+const read = <Options extends typeof SERVE | typeof VIEW | typeof ASK>(
   command: string,
   args: readonly string[],
   options: Options,

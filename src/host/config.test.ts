@@ -18,6 +18,16 @@ describe('the configuration of the host', () => {
     expect(config.rules).toMatchObject([{ scope: 'machine', tool: 'edit', match: 'docs/**', decision: 'allow' }]);
   });
 
+  test('[remote] agents of other machines', () => {
+    const build = { kind: 'ssh', destination: 'build', folder: '/srv/app' };
+    const { agents } = parseConfig({
+      environments: { build },
+      agents: { mine: { command: 'agent', environment: 'build' } },
+    });
+    const machine = { ...build, id: 'build', label: 'build', options: [] };
+    expect(agents).toEqual([{ id: 'mine', label: 'mine · build', command: 'agent', args: [], machine }]);
+  });
+
   test('[host] no minutes are never', () => {
     expect(parseConfig({ limits: { idleMinutes: 0 } }).idleMinutes).toBeUndefined();
   });
@@ -30,6 +40,17 @@ describe('the configuration of the host', () => {
     ['an agent without a command', { agents: { a: {} } }, 'agents.a.command must be a text'],
     ['an unknown key of an agent', { agents: { a: { command: 'x', cwd: '/' } } }, 'agents.a.cwd is not known'],
     ['a rule that decides nothing', { permissions: { rules: [{ tool: 'edit' }] } }, 'permissions.rules[0].decision'],
+    [
+      'a machine that nobody knows',
+      { agents: { a: { command: 'x', environment: 'b' } } },
+      'agents.a.environment names',
+    ],
+    ['a machine of another kind', { environments: { a: { kind: 'x', folder: '/' } } }, 'environments.a.kind must be'],
+    [
+      'an option for a host',
+      { environments: { a: { kind: 'ssh', destination: '-ox', folder: '/' } } },
+      'a.destination',
+    ],
     ['a default that is none', { defaultAgent: 'a' }, '“a”'],
     ['a limit that is none', { limits: { idleMinutes: -1 } }, 'limits.idleMinutes'],
     ['a message that holds nothing', { limits: { messageBytes: 10 } }, 'limits.messageBytes'],

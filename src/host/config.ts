@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type AgentSettings, parseAgents, type SettingProblem } from '../backends/agentSettings.ts';
+import { type EnvironmentProblem, parseEnvironments } from '../backends/environmentSettings.ts';
 import type { AgentDefinition } from '../backends/agent.ts';
 import { Failure, sentence } from '../base/failure.ts';
 import { isFields, isText } from '../model/fold/read.ts';
@@ -14,11 +15,21 @@ export interface HostConfig {
   readonly rules: readonly Rule[];
   /** Bytes of one message to the host. */
   readonly messageBytes: number;
+  /** Whether sessions are kept on the disk, and how many megabytes they may take; undefined: any number. */
+  readonly journal: { readonly enabled: boolean; readonly megabytes: number | undefined };
   /** The host ends after so long without a running turn and without a surface; undefined: never. */
   readonly idleMinutes?: number;
 }
 
-export const DEFAULT_CONFIG: HostConfig = { agents: [], rules: [], messageBytes: LIMITS.windowLine };
+/** As the settings of the editor have it. */
+const MOST_MEGABYTES = 1024;
+
+export const DEFAULT_CONFIG: HostConfig = {
+  agents: [],
+  rules: [],
+  messageBytes: LIMITS.windowLine,
+  journal: { enabled: true, megabytes: MOST_MEGABYTES },
+};
 
 /** @throws Failure `usage`, which names the file and the key */
 export const readConfig = async (path: string): Promise<HostConfig> => {
@@ -35,9 +46,9 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** @throws Failure `usage` */
 export const parseConfig = (value: unknown): HostConfig => {
-  const { agents, defaultAgent, permissions, limits, ...others } = fieldsOf(value, 'it');
+  const { agents, environments, defaultAgent, permissions, journal, limits, ...others } = fieldsOf(value, 'it');
   refuseOthers(others, '');
-  const known = agentsOf(agents);
+  const known = agentsOf(agents, environments);
   const chosen = optional(defaultAgent, isText, 'defaultAgent must be a text.');
   if (chosen !== undefined && chosen !== 'demo' && !known.some(({ id }) => id === chosen))
     throw wrong(`defaultAgent names “${chosen}”, and there is no such agent.`);
@@ -46,18 +57,20 @@ export const parseConfig = (value: unknown): HostConfig => {
     agents: known,
     ...(chosen === undefined ? {} : { defaultAgent: chosen }),
     rules: rulesOf(permissions),
+    journal: journalOf(journal),
     ...limitsOf(limits),
   };
 };
 
-const agentsOf = (value: unknown): AgentSettings['agents'] => {
-  const { agents, problems } = parseAgents(value, 'agents');
-  const [first] = problems;
+const agentsOf = (value: unknown, environments: unknown): AgentSettings['agents'] => {
+  const machines = parseEnvironments(environments, 'environments');
+  const { agents, problems } = parseAgents(value, 'agents', machines.environments);
+  const [first] = [...machines.problems, ...problems];
   if (first !== undefined) throw wrong(`${first.key} ${EXPECTED[first.expected]}.`);
   return agents;
 };
 
-const EXPECTED: Readonly<Record<SettingProblem['expected'], string>> = {
+const EXPECTED: Readonly<Record<(SettingProblem | EnvironmentProblem)['expected'], string>> = {
   object: 'must be an object',
   text: 'must be a text that is not empty',
   textList: 'must be a list of texts',
@@ -65,6 +78,12 @@ const EXPECTED: Readonly<Record<SettingProblem['expected'], string>> = {
   boolean: 'must be true or false',
   knownKey: 'is not known',
   id: 'is no usable id: letters, digits, dots, dashes and underscores, and not “demo”',
+  environment: 'names none of the environments that can be used',
+  environmentId: 'is no usable id: letters, digits, dots, dashes and underscores',
+  environmentKind: 'must be “ssh” or “exec”: this version knows no other kind',
+  arguments: 'must be a list of texts that begins with a program',
+  farPath: 'must be an absolute path of that machine, which begins with “/”',
+  destination: 'must be a host as ssh takes it: one word that does not begin with a dash',
 };
 
 const rulesOf = (value: unknown): readonly Rule[] => {
@@ -76,6 +95,17 @@ const rulesOf = (value: unknown): readonly Rule[] => {
   if (first !== undefined)
     throw wrong(`${first.key.replace('wheelhouse.', '')} is wrong: ${first.expected} was expected.`);
   return parsed.rules;
+};
+
+const journalOf = (value: unknown): HostConfig['journal'] => {
+  const { enabled, maxMegabytes, ...others } = value === undefined ? {} : fieldsOf(value, 'journal');
+  refuseOthers(others, 'journal.');
+  const isFlag = (flag: unknown): flag is boolean => typeof flag === 'boolean';
+  const most = optional(maxMegabytes, isPositive, 'journal.maxMegabytes must be a number from 0 on.') ?? MOST_MEGABYTES;
+  return {
+    enabled: optional(enabled, isFlag, 'journal.enabled must be true or false.') ?? true,
+    megabytes: most === 0 ? undefined : most,
+  };
 };
 
 const limitsOf = (value: unknown): Pick<HostConfig, 'messageBytes' | 'idleMinutes'> => {

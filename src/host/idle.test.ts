@@ -8,7 +8,7 @@ test('[host] a host ends when nobody needed it for the whole time, and not befor
   const changed = new Emitter<void>();
   const end = vi.fn();
   let isNeeded = false;
-  const idle = endWhenIdle({ minutes: 10, clock, isNeeded: () => isNeeded, changes: [changed.event] }, end);
+  const idle = endWhenIdle({ minutes: () => 10, clock, isNeeded: () => isNeeded, changes: [changed.event] }, end);
   clock.advance(9 * 60_000);
   isNeeded = true;
   changed.fire();

@@ -5,7 +5,8 @@ import type { Event } from '../base/event.ts';
 /** Ends a host that nobody needs any more: no turn runs, and no window is connected, for so many minutes without a break. */
 export const endWhenIdle = (
   parts: {
-    readonly minutes: number;
+    /** Undefined: it never ends by itself. Asked whenever something has changed. */
+    readonly minutes: () => number | undefined;
     readonly clock: Clock;
     readonly isNeeded: () => boolean;
     /** Something of that may have changed. */
@@ -16,11 +17,13 @@ export const endWhenIdle = (
   const { minutes, clock, isNeeded, changes } = parts;
   const owned = new Disposables();
   let timer: Disposable | undefined;
+  let armed: number | undefined;
   const look = (): void => {
-    if (isNeeded()) {
-      timer?.dispose();
-      timer = undefined;
-    } else timer ??= clock.after(minutes * 60_000, end);
+    const wanted = isNeeded() ? undefined : minutes();
+    if (wanted === armed) return;
+    armed = wanted;
+    timer?.dispose();
+    timer = wanted === undefined ? undefined : clock.after(wanted * 60_000, end);
   };
   owned.add(toDisposable(() => timer?.dispose()));
   for (const change of changes) owned.add(change(look));

@@ -7,15 +7,22 @@ import { realDisk } from '../machine/disk.ts';
 import { FolderRules } from '../machine/folderRules.ts';
 import { Locks } from '../machine/lock.ts';
 import { flavourHere, isInside } from '../machine/paths.ts';
+import { makePrivateFolder } from '../machine/privateFile.ts';
 import { systemProcesses } from '../machine/processIdentity.ts';
+import { watchFolder } from '../machine/watchFolder.ts';
 import type { Rule } from '../model/rule.ts';
 import type { FolderRule } from '../router/folderRuleFile.ts';
 import type { KeptRules } from '../router/permissions.ts';
+import type { Windows } from './windows.ts';
 
 /** The rules that outlive a session of a host: those of folders, in its state, and those of its configuration. */
 export class HostRules implements KeptRules {
   readonly #folders: FolderRules;
-  readonly #configured: readonly Rule[];
+  #configured: readonly Rule[] = [];
+  readonly #root: string;
+  readonly #windows: Windows;
+  readonly #clock: Clock;
+  readonly #log: Log;
   readonly #owned = new Disposables();
   readonly #changed: Emitter<void>;
   /** Kept or revoked, and not stored yet. */
@@ -25,12 +32,15 @@ export class HostRules implements KeptRules {
   constructor(parts: {
     /** Absolute folder. */
     readonly root: string;
-    readonly configured: readonly Rule[];
     readonly clock: Clock;
     readonly log: Log;
+    readonly windows: Windows;
   }) {
-    const { root, configured, clock, log } = parts;
-    this.#configured = configured;
+    const { root, clock, log } = parts;
+    this.#root = root;
+    this.#windows = parts.windows;
+    this.#clock = clock;
+    this.#log = log;
     this.#changed = this.#owned.add(
       new Emitter((failure) => log.error(`A listener of the rules failed: ${sentence(failure)}`)),
     );
@@ -48,10 +58,21 @@ export class HostRules implements KeptRules {
     return this.#folders.trouble;
   }
 
+  /** Those of every folder: they stand in somebody's configuration, and are not kept here. */
+  configure(rules: readonly Rule[]): void {
+    this.#configured = rules;
+    this.#changed.fire();
+  }
+
   /** Before the first session: a rule that forbids must hold from the start. */
   async read(): Promise<void> {
-    await this.#folders.read();
-    this.#changed.fire();
+    await this.#readFolders();
+    await makePrivateFolder(this.#root);
+    // A window has made or revoked one.
+    const failed = (failure: unknown): void =>
+      this.#log.info(`The rules of folders are not watched: ${sentence(failure)}`);
+    const again = (): void => void this.#readFolders();
+    this.#owned.add(watchFolder(this.#root, this.#clock, again, failed));
   }
 
   all(): readonly Rule[] {
@@ -64,12 +85,7 @@ export class HostRules implements KeptRules {
   }
 
   async keep(rule: Rule, cwd: string): Promise<void> {
-    if (rule.scope !== 'folder')
-      throw new Failure(
-        'unsupported',
-        'Rules for every folder stand in the configuration of the background host, which it does not write.',
-        'Keep it for this folder or this session.',
-      );
+    if (rule.scope !== 'folder') return await this.#keepEverywhere(rule);
     const kept: FolderRule = { folder: cwd, rule };
     await this.#during(this.#adding, kept, () => this.#folders.change((all) => [...all, kept]));
   }
@@ -89,6 +105,27 @@ export class HostRules implements KeptRules {
 
   dispose(): void {
     this.#owned.dispose();
+  }
+
+  /** It stands in the settings, which a window writes; it holds here when that one has told us of them. */
+  async #keepEverywhere(rule: Rule): Promise<void> {
+    const window = this.#windows.forPerson();
+    if (window === undefined || rule.scope !== 'machine')
+      throw new Failure(
+        'unsupported',
+        'Rules for every folder stand in the settings of the editor, and no window of it is connected.',
+        'Keep it for this folder or this session.',
+      );
+    const { id, scope, tool, match, decision } = rule;
+    const kept = { id, scope, tool, decision, ...(match === undefined ? {} : { match }) } as const;
+    // At once, so that what the agent asks next is ruled already.
+    this.configure([...this.#configured.filter((each) => each.id !== id), rule]);
+    await window.ask({ kind: 'rule/keep', rule: kept }, ['said'], {}, new AbortController().signal);
+  }
+
+  async #readFolders(): Promise<void> {
+    await this.#folders.read();
+    if (!this.#owned.ended) this.#changed.fire();
   }
 
   #all(): readonly FolderRule[] {

@@ -12,7 +12,7 @@ import type { HostCommand } from './commandLine.ts';
 import { DEFAULT_CONFIG, type HostConfig, readConfig } from './config.ts';
 import { HostCore, requireFolder } from './core.ts';
 import { endWhenIdle } from './idle.ts';
-import { defaultState, defaultTokenFile, ownToken, takeState } from './state.ts';
+import { defaultTokenFile, ownToken, stateOf, takeState } from './state.ts';
 import { ViewServer } from './viewServer.ts';
 
 /** What belongs to the installation. */
@@ -46,7 +46,6 @@ export const serve = async (
   try {
     const token = await ownToken(options.tokenFile);
     const record = await recordOf(options, programs.version);
-    await held.publish(record);
     await using core = new HostCore({
       state,
       roots: options.roots,
@@ -70,13 +69,13 @@ export const serve = async (
       }),
     );
     const listener = owned.add(await listenLocal(record.view, clock, (connection) => server.receive(connection)));
-    const { idleMinutes: minutes } = options.config;
-    if (minutes !== undefined) {
-      const isNeeded = (): boolean => server.windows > 0 || core.isWorking;
-      const changes = [server.onChanged, core.store.onAppended];
-      const idle = (): void => ending.now(`nothing ran for ${minutes} minutes`);
-      owned.add(endWhenIdle({ minutes, clock, isNeeded, changes }, idle));
-    }
+    // Not before: who finds it connects at once.
+    await held.publish(record);
+    const minutes = (): number | undefined => core.config.idleMinutes;
+    const isNeeded = (): boolean => server.windows > 0 || core.isWorking;
+    const changes = [server.onChanged, core.store.onAppended];
+    const idle = (): void => ending.now(`nothing ran for ${minutes() ?? 0} minutes`);
+    owned.add(endWhenIdle({ minutes, clock, isNeeded, changes }, idle));
     const { view, tokenFile } = record;
     ready(JSON.stringify({ ready: true, hostId, pid, view, tokenFile }));
     log.info(`The host ${hostId} listens on ${view}.`);
@@ -110,10 +109,6 @@ const readOptions = async (command: Extract<HostCommand, { kind: 'serve' }>): Pr
     tokenFile: command.tokenFile === undefined ? defaultTokenFile(state) : resolve(command.tokenFile),
   };
 };
-
-/** Absolute. */
-export const stateOf = ({ state }: { readonly state?: string }): string =>
-  state === undefined ? defaultState(process.env) : resolve(state);
 
 const recordOf = async ({ state, tokenFile }: Options, version: string): Promise<HostRecord> => {
   const { pid } = process;

@@ -7,7 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { Failure } from '../base/failure.ts';
 import { realDisk, writeWhole } from '../machine/disk.ts';
@@ -23,12 +23,16 @@ export interface Held {
   release(): Promise<void>;
 }
 
-export const defaultState = (env: NodeJS.ProcessEnv, platform = process.platform): string => {
+const defaultState = (env: NodeJS.ProcessEnv, platform = process.platform): string => {
   const home = homedir();
   if (platform === 'win32') return join(env['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local'), 'wheelhouse');
   if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'wheelhouse');
   return join(env['XDG_STATE_HOME'] || join(home, '.local', 'state'), 'wheelhouse');
 };
+
+/** Absolute. */
+export const stateOf = ({ state }: { readonly state?: string }): string =>
+  state === undefined ? defaultState(process.env) : resolve(state);
 
 export const defaultTokenFile = (state: string): string => join(state, 'token');
 

@@ -14,7 +14,7 @@ import { Emitter } from '../base/event.ts';
 import { sentence } from '../base/failure.ts';
 import type { Log } from '../base/log.ts';
 import type { WireLine } from '../base/rpcFrame.ts';
-import type { LineConnection } from '../machine/localSocket.ts';
+import type { LineConnection } from '../machine/lineConnection.ts';
 import {
   GREETING_BYTES,
   greetingLine,

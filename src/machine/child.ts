@@ -10,6 +10,18 @@ import { StderrTail } from './stderrTail.ts';
 /** How long the pipe of a child that is gone may stay open: something that it left behind may hold it for ever. */
 const DRAIN = 300;
 
+/** A program that runs with pipes, as the leader of its own group. */
+export interface PipedChild {
+  readonly pipes: ChildProcessWithoutNullStreams;
+  readonly exited: Promise<ExitStatus>;
+  /** It has exited, and all that it said is here. */
+  readonly drained: Promise<void>;
+  /** The end of what it said beside. */
+  stderrTail(): string;
+  /** Ends it with all that it started; asked twice, it is the same end. */
+  end(): Promise<void>;
+}
+
 /**
  * Starts a program without a shell, as the leader of its own group, and speaks lines with it.
  * Fails with code `failed` when it cannot be started.
@@ -18,28 +30,38 @@ export const startChild = async (
   invocation: Invocation,
   options: { readonly cwd: string; readonly clock: Clock; readonly ladder: Ladder },
 ): Promise<Process> => {
+  const { pipes, exited, stderrTail, end } = await startPiped(invocation, options);
+  const lines = { readable: readLines(pipes.stdout), writable: writeLines(pipes.stdin) };
+  return { pid: pipes.pid, lines, exited, stderrTail, [Symbol.asyncDispose]: end };
+};
+
+/** The same with bytes. Fails with code `failed`. */
+export const startPiped = async (
+  invocation: Invocation,
+  options: { readonly cwd: string; readonly clock: Clock; readonly ladder: Ladder },
+): Promise<PipedChild> => {
   const child = spawnPiped(invocation, options.cwd);
-  // An agent that ends while we write is told by its exit; the pipe's own error says nothing more.
+  // A program that ends while we write is told by its exit; the pipe's own error says nothing more.
   child.stdin.on('error', () => undefined);
   const stderr = new StderrTail();
   child.stderr.on('data', (bytes: Buffer) => stderr.push(bytes));
   const exited = exitOf(child);
-  const lines = { readable: readLines(child.stdout), writable: writeLines(child.stdin) };
+  const over = new Promise<void>((resolve) => child.once('close', () => resolve()));
   await started(child, invocation.file, options.cwd);
-  void exited.then(async () => {
+  const drained = exited.then(async () => {
     // What the leader left in its group has lost its parent: nobody else would end it.
     signalOrphans(child.pid);
-    await within(options.clock, DRAIN, closeOf(child));
+    await within(options.clock, DRAIN, over);
     child.stdout.destroy();
     child.stderr.destroy();
   });
   let ending: Promise<void> | undefined;
   return {
-    pid: child.pid,
-    lines,
+    pipes: child,
     exited,
+    drained,
     stderrTail: () => stderr.text(),
-    [Symbol.asyncDispose]: () => (ending ??= endGroup(child, exited, options.clock, options.ladder)),
+    end: () => (ending ??= endGroup(child, exited, options.clock, options.ladder)),
   };
 };
 
@@ -83,6 +105,3 @@ const exitOf = (child: ChildProcessWithoutNullStreams): Promise<ExitStatus> =>
       if (child.pid === undefined) resolve({ code: 127, signal: null });
     });
   });
-
-const closeOf = (child: ChildProcessWithoutNullStreams): Promise<void> =>
-  child.stdout.closed ? Promise.resolve() : new Promise((resolve) => child.stdout.once('close', () => resolve()));

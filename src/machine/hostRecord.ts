@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Clock, pause } from '../base/clock.ts';
+import { Failure } from '../base/failure.ts';
 import { systemProcesses } from './processIdentity.ts';
 
 /** What a background host tells of itself to whoever looks for it, in its state folder. */
@@ -31,6 +33,25 @@ export const findHost = async (state: string): Promise<HostRecord | undefined> =
 export const isHostAlive = async ({ pid, started }: Pick<HostRecord, 'pid' | 'started'>): Promise<boolean> => {
   const there = await systemProcesses.find(pid);
   return there !== undefined && (started === undefined || there.started === undefined || there.started === started);
+};
+
+/** Milliseconds that a host gets to end in order, and between two looks whether it has. */
+const END = 10_000;
+const LOOK = 50;
+
+/** Resolves when the process of a host that was told to end is gone. @throws Failure `unanswered` */
+export const hostEnded = async (record: Pick<HostRecord, 'pid' | 'started'>, clock: Clock): Promise<void> => {
+  const until = clock.monotonic() + END;
+  const { signal } = new AbortController();
+  while (await isHostAlive(record)) {
+    if (clock.monotonic() > until)
+      throw new Failure(
+        'unanswered',
+        `The background host (process ${record.pid}) has not ended within ${END / 1000} s.`,
+        'End it by hand.',
+      );
+    await pause(clock, LOOK, signal);
+  }
 };
 
 /** As it was left, whether its host lives or not. */

@@ -8,7 +8,7 @@ import { silent } from '../base/log.ts';
 import type { Process, Terminal, TerminalOptions } from '../router/ports.ts';
 import { systemClock } from './clock.ts';
 import { localEnvironment, type LocalParts } from './local.ts';
-import type { NodePty } from './terminal.ts';
+import { type NodePty, ptyTerminal } from './terminal.ts';
 
 const never = new AbortController().signal;
 let folder: string;
@@ -286,18 +286,14 @@ describe('terminals', () => {
         };
       },
     };
-    const terminal = await machine({ nodePty: () => Promise.resolve(pty) }).terminal(
-      options({ command: '/bin/sh', args: ['-c', 'x'] }),
-      never,
-    );
+    const terminal = await machine({
+      startTerminal: (invocation, asked) => ptyTerminal(pty, invocation, asked),
+    }).terminal(options({ command: '/bin/sh', args: ['-c', 'x'] }), never);
     expect(terminal.kind).toBe('pty');
     expect(await output(terminal)).toBe('hello\r\n');
     expect(await terminal.exited).toEqual({ code: null, signal: 'SIGTERM' });
     expect(started).toEqual([{ file: '/bin/sh', args: ['-c', 'x'], cols: 80, rows: 24, name: 'xterm-256color' }]);
-    const without = await machine({ nodePty: () => Promise.reject(new Error('wrong ABI')) }).terminal(
-      options({ command: '/bin/echo', args: ['x'] }),
-      never,
-    );
+    const without = await machine().terminal(options({ command: '/bin/echo', args: ['x'] }), never);
     expect(without.kind).toBe('pipes');
   });
 });

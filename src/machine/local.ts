@@ -12,7 +12,7 @@ import type { Charge, Guard } from './guard.ts';
 import { shellInvocation, toInvocation, type Invocation, type Machine } from './invocation.ts';
 import { DEFAULT_LADDER, type Ladder } from './processGroup.ts';
 import type { ProgramStart } from './programPrints.ts';
-import { failedTerminal, pipeTerminal, ptyTerminal, type NodePty } from './terminal.ts';
+import { failedTerminal, pipeTerminal, type StartTerminal } from './terminal.ts';
 
 export interface LocalParts {
   readonly label: string;
@@ -22,8 +22,8 @@ export interface LocalParts {
   readonly variables?: () => Promise<Variables>;
   readonly clock: Clock;
   readonly log: Log;
-  /** Real terminals, where they are to be had. Asked for at the first terminal. */
-  readonly nodePty?: () => Promise<NodePty | undefined>;
+  /** Real terminals, where they are to be had; without it, none. */
+  readonly startTerminal?: StartTerminal;
   /** Folders in which a command is never found by its name: the workspace. */
   forbiddenRoots(): readonly string[];
   readonly ladder?: Ladder;
@@ -85,11 +85,10 @@ export const localEnvironment = (parts: LocalParts): Environment & Disposable =>
         if (failure instanceof Failure) return failedTerminal(failure);
         throw failure;
       }
-      const pty = await loadPty(parts);
       signal.throwIfAborted();
       const session = options.owner?.session;
       const charge = parts.guard?.admit({ command: invocation.file, ...(session === undefined ? {} : { session }) });
-      return own(startTerminal(pty, charged(invocation, charge), options, parts), charge);
+      return own(await startTerminal(charged(invocation, charge), options, parts), charge);
     },
     dispose() {
       disposed = true;
@@ -127,25 +126,15 @@ const folderIsThere = async (folder: string): Promise<void> => {
   if (!found.isDirectory()) throw new Failure('invalid', `${folder} is no folder.`);
 };
 
-const startTerminal = (
-  pty: NodePty | undefined,
+const startTerminal = async (
   invocation: Invocation,
   options: TerminalOptions,
-  parts: LocalParts,
-): Terminal => {
+  { startTerminal: start, clock }: LocalParts,
+): Promise<Terminal> => {
   try {
-    return pty === undefined ? pipeTerminal(invocation, options, parts.clock) : ptyTerminal(pty, invocation, options);
+    return start === undefined ? pipeTerminal(invocation, options, clock) : await start(invocation, options);
   } catch (failure) {
     return failedTerminal(failure);
-  }
-};
-
-const loadPty = async (parts: LocalParts): Promise<NodePty | undefined> => {
-  try {
-    return await parts.nodePty?.();
-  } catch (failure) {
-    parts.log.warn(`Terminals are pipes, since the pseudo-terminal could not be loaded: ${sentence(failure)}`);
-    return undefined;
   }
 };
 

@@ -28,8 +28,8 @@ export interface ProgramStart {
 
 export interface ProgramChange {
   readonly label: string;
-  readonly before: Print;
-  readonly now: Print;
+  readonly before: Pick<Print, 'path' | 'sha256'>;
+  readonly now: Pick<Print, 'path' | 'sha256'>;
 }
 
 interface ProgramPrintsParts {

@@ -1,3 +1,4 @@
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { constants } from 'node:os';
 import { StringDecoder } from 'node:string_decoder';
 import { within, type Clock } from '../base/clock.ts';
@@ -8,6 +9,9 @@ import { spawnPiped, startFailure } from './child.ts';
 import type { Invocation } from './invocation.ts';
 import { endGroups, isOurs, UNATTENDED, type Group } from './group.ts';
 import { MARKER } from './processTable.ts';
+
+/** A way to a terminal. What it throws or rejects with is why this command cannot be started in it. */
+export type StartTerminal = (invocation: Invocation, options: TerminalOptions) => Terminal | Promise<Terminal>;
 
 /** As much of node-pty as is used: the copy that the editor has. */
 export interface NodePty {
@@ -28,6 +32,8 @@ interface NodePtyProcess {
 
 /** Of a screen: what no window has is no size, and node-pty throws at zero. */
 const SIZE = { least: 1, most: 1000 } as const;
+/** What a program reads to know that it may use all of them. */
+export const COLOURS = { COLORTERM: 'truecolor' } as const;
 /** How long what a command left behind may hold its output open after its own exit, ms. */
 const DRAIN = 300;
 
@@ -39,7 +45,7 @@ export const ptyTerminal = (pty: NodePty, invocation: Invocation, options: Termi
     cols: clamped(options.columns),
     rows: clamped(options.rows),
     cwd: options.cwd,
-    env: { COLORTERM: 'truecolor', ...invocation.env },
+    env: { ...COLOURS, ...invocation.env },
   });
   child.onData((text) => output.push(text));
   const exited = new Promise<ExitStatus>((resolve) => {
@@ -70,12 +76,31 @@ export const ptyTerminal = (pty: NodePty, invocation: Invocation, options: Termi
   };
 };
 
-const clamped = (size: number): number =>
+export const clamped = (size: number): number =>
   Number.isFinite(size) ? Math.max(SIZE.least, Math.min(SIZE.most, Math.floor(size))) : SIZE.least;
 
 /** A command over pipes, where there is no pseudo-terminal to be had. Both of its outputs in the order in which they come. */
 export const pipeTerminal = (invocation: Invocation, options: TerminalOptions, clock: Clock): Terminal => {
   const child = spawnPiped({ ...invocation, env: { ...invocation.env, TERM: 'dumb' } }, options.cwd);
+  const { output, exited } = outputOf(child, invocation.file, options, clock);
+  return {
+    pid: child.pid,
+    kind: 'pipes',
+    onData: (listener) => output.listen(listener),
+    write: (text) => void child.stdin.write(text),
+    resize: () => undefined,
+    ...ends(child.pid, invocation, exited),
+    exited,
+  };
+};
+
+/** What a child says on both of its outputs, and how it ends; `file`: what it is called where it cannot be started. */
+export const outputOf = (
+  child: ChildProcessWithoutNullStreams,
+  file: string,
+  options: TerminalOptions,
+  clock: Clock,
+): { readonly output: Output; readonly exited: Promise<ExitStatus> } => {
   const output = new Output();
   child.stdin.on('error', () => undefined);
   for (const stream of [child.stdout, child.stderr]) {
@@ -87,7 +112,7 @@ export const pipeTerminal = (invocation: Invocation, options: TerminalOptions, c
   const exited = new Promise<ExitStatus>((resolve) => {
     child.once('error', (failure) => {
       if (child.pid !== undefined) return;
-      output.push(`${sentence(startFailure(failure, invocation.file, options.cwd))}\n`);
+      output.push(`${sentence(startFailure(failure, file, options.cwd))}\n`);
       resolve({ code: 127, signal: null });
     });
     child.once('exit', (code, signal) => {
@@ -99,15 +124,7 @@ export const pipeTerminal = (invocation: Invocation, options: TerminalOptions, c
       });
     });
   });
-  return {
-    pid: child.pid,
-    kind: 'pipes',
-    onData: (listener) => output.listen(listener),
-    write: (text) => void child.stdin.write(text),
-    resize: () => undefined,
-    ...ends(child.pid, invocation, exited),
-    exited,
-  };
+  return { output, exited };
 };
 
 /** A command that could not even be tried: a terminal that says why, so that the transcript shows it. */
@@ -131,7 +148,7 @@ export const failedTerminal = (why: unknown): Terminal => {
  * stubborn than it is. What a command that ended by itself left behind (a server, say) lives until the terminal is
  * disposed.
  */
-const ends = (
+export const ends = (
   pid: number | undefined,
   invocation: Invocation,
   exited: Promise<unknown>,
@@ -160,7 +177,7 @@ const ends = (
 };
 
 /** Keeps what came before the first listener, for it. */
-class Output {
+export class Output {
   /** Undefined once somebody has listened: what comes when all have left is for nobody. */
   #early: string[] | undefined = [];
   readonly #listeners = new Set<(text: string) => void>();

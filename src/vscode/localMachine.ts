@@ -10,7 +10,7 @@ import { localEnvironment } from '../machine/local.ts';
 import { ProgramPrints } from '../machine/programPrints.ts';
 import type { Environment } from '../router/ports.ts';
 import { askChangedProgram } from './changedProgram.ts';
-import { editorNodePty } from './nodePty.ts';
+import { editorTerminals } from './nodePty.ts';
 
 /** Where agents of this window are started, and who sees to their end. */
 export const localMachine = (
@@ -39,7 +39,7 @@ export const localMachine = (
       ...common,
       label: vscode.l10n.t('This machine'),
       variables,
-      nodePty: editorNodePty(vscode.env.appRoot, log),
+      startTerminal: editorTerminals(vscode.env.appRoot, systemClock, log),
       forbiddenRoots: roots,
       vet: (start, signal) => prints.admit(start, signal),
       guard,

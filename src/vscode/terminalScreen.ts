@@ -3,6 +3,9 @@ import { Disposables } from '../base/disposable.ts';
 import type { ExitStatus, Terminal } from '../router/ports.ts';
 import { ScreenFeed, type ScreenPace } from './screenFeed.ts';
 
+/** What a screen needs of a terminal. */
+export type Drawn = Pick<Terminal, 'kind' | 'write' | 'resize' | 'kill' | 'exited'>;
+
 const ETX = '\u0003';
 const ESC = '\u001B';
 
@@ -14,44 +17,29 @@ const RESTORE = '\u001B7\u001B[?1049l\u001B[!p\u001B[?1000;1002;1003;1004;1006;2
 
 /**
  * One running command on a screen of VS Code: its output, what the person types, its size.
- * It stays after the command's end, with the exit code; closing it ends the command.
+ * It stays after the command's end, with the exit code; closing it ends the command, unless that outlives the window.
  */
 export class TerminalScreen implements vscode.Pseudoterminal {
   readonly #owned = new Disposables();
-  readonly #terminal: Terminal;
+  readonly #terminal: Drawn;
+  readonly #outlives: boolean;
   readonly #written = this.#owned.add(new vscode.EventEmitter<string>());
   readonly #closed = this.#owned.add(new vscode.EventEmitter<void>());
   readonly onDidWrite = this.#written.event;
   readonly onDidClose = this.#closed.event;
-  /** The terminal for its agent, which hears everything from the start although this screen listens as well. */
-  readonly seen: Terminal;
   readonly #feed: ScreenFeed;
   #ended = false;
-  #listener: ((text: string) => void) | undefined;
-  #unheard = '';
 
-  constructor(terminal: Terminal, pace: ScreenPace) {
+  constructor(terminal: Drawn, pace: ScreenPace, outlives = false) {
     this.#terminal = terminal;
+    this.#outlives = outlives;
     this.#feed = this.#owned.add(
       new ScreenFeed({
         pace,
         write: (text) => this.#written.fire(text),
-        leftOut: (units) =>
-          `\r\n${dim(`[${vscode.l10n.t('{0} characters are left out here', units.toLocaleString())}]`)}`,
+        leftOut,
       }),
     );
-    // Not ended with this screen: its agent hears by it also what comes after a person has closed the window.
-    terminal.onData((text) => this.#take(text));
-    this.seen = {
-      pid: terminal.pid,
-      kind: terminal.kind,
-      onData: (listener) => this.#listen(listener),
-      write: (text) => terminal.write(text),
-      resize: (columns, rows) => terminal.resize(columns, rows),
-      kill: () => terminal.kill(),
-      exited: terminal.exited,
-      [Symbol.asyncDispose]: () => terminal[Symbol.asyncDispose](),
-    };
     void terminal.exited.then((status) => this.#end(status));
   }
 
@@ -65,7 +53,7 @@ export class TerminalScreen implements vscode.Pseudoterminal {
   }
 
   close(): void {
-    if (!this.#ended) this.#terminal.kill();
+    if (!this.#outlives) this.kill();
   }
 
   handleInput(data: string): void {
@@ -85,26 +73,35 @@ export class TerminalScreen implements vscode.Pseudoterminal {
     this.#owned.dispose();
   }
 
-  #listen(listener: (text: string) => void): vscode.Disposable {
-    this.#listener = listener;
-    if (this.#unheard !== '') listener(this.#unheard);
-    this.#unheard = '';
-    return { dispose: () => (this.#listener = undefined) };
-  }
-
-  #take(text: string): void {
-    if (this.#listener === undefined) this.#unheard += text;
-    else this.#listener(text);
+  /** What the command wrote. */
+  take(text: string): void {
     // A screen ends a line with both; a pipe has the line feed alone.
     this.#feed.push(this.#terminal.kind === 'pipes' ? text.replace(/\r?\n/gu, '\r\n') : text);
+  }
+
+  /** What it wrote and nobody has any more, UTF-16 units. */
+  miss(units: number): void {
+    this.#feed.say(leftOut(units));
+  }
+
+  /** A person closed it. */
+  kill(): void {
+    if (!this.#ended) this.#terminal.kill();
   }
 
   #end({ code, signal }: ExitStatus): void {
     this.#ended = true;
     const how =
-      signal === null ? vscode.l10n.t('exited with code {0}', code ?? 0) : vscode.l10n.t('ended by {0}', signal);
+      signal !== null
+        ? vscode.l10n.t('ended by {0}', signal)
+        : code === null
+          ? vscode.l10n.t('ended')
+          : vscode.l10n.t('exited with code {0}', code);
     this.#feed.say(`${RESTORE}\r\n${dim(`[${vscode.l10n.t('{0}; any key closes this terminal', how)}]`)}`);
   }
 }
+
+const leftOut = (units: number): string =>
+  `\r\n${dim(`[${vscode.l10n.t('{0} characters are left out here', units.toLocaleString())}]`)}`;
 
 const dim = (text: string): string => `\u001B[0;2m${text}\u001B[0m\r\n`;

@@ -1,10 +1,12 @@
 import * as vscode from 'vscode';
 import type { Clock } from '../base/clock.ts';
 import { Disposables } from '../base/disposable.ts';
-import type { Environment, Terminal, TerminalOptions } from '../router/ports.ts';
+import { overheard } from '../router/overheard.ts';
+import type { Environment, TerminalOptions } from '../router/ports.ts';
+import { typedLine } from '../router/typedLine.ts';
 import { plainLine } from './plainText.ts';
 import { ScreenPace } from './screenFeed.ts';
-import { TerminalScreen } from './terminalScreen.ts';
+import { type Drawn, TerminalScreen } from './terminalScreen.ts';
 
 /** Terminals that ended and still stand in the panel; older ones are closed, since an agent runs hundreds of commands. */
 const KEPT = 8;
@@ -39,7 +41,8 @@ export class AgentTerminals implements vscode.Disposable {
         for (const [key, { window, screen }] of this.#shown) {
           if (window !== closed) continue;
           // VS Code itself says so only to a screen that it has opened, and one is closed before.
-          screen.close();
+          if (closed.exitStatus?.reason === vscode.TerminalExitReason.User) screen.kill();
+          else screen.close();
           this.#forget(key);
         }
       }),
@@ -51,7 +54,11 @@ export class AgentTerminals implements vscode.Disposable {
     return {
       label: environment.label,
       spawn: (options, signal) => environment.spawn(options, signal),
-      terminal: async (options, signal) => this.#show(options, await environment.terminal(options, signal)),
+      terminal: async (options, signal) => {
+        const terminal = await environment.terminal(options, signal);
+        const screen = this.show({ ...options, name: typedLine(options) }, terminal);
+        return overheard(terminal, (text) => screen.take(text));
+      },
     };
   }
 
@@ -67,11 +74,16 @@ export class AgentTerminals implements vscode.Disposable {
     for (const key of this.#shown.keys()) this.#close(key);
   }
 
-  #show(options: TerminalOptions, terminal: Terminal): Terminal {
+  /** `outlives`: the command goes on without the window, unless a person closes it. */
+  show(
+    options: Pick<TerminalOptions, 'name' | 'owner' | 'front'>,
+    terminal: Drawn,
+    outlives?: boolean,
+  ): TerminalScreen {
     const key = options.owner === undefined ? `#${(this.#count += 1)}` : keyOf(options.owner);
-    const screen = new TerminalScreen(terminal, this.#pace);
+    const screen = new TerminalScreen(terminal, this.#pace, outlives);
     const window = vscode.window.createTerminal({
-      name: plainLine(options.front === true ? options.name : lineOf(options), NAME_LENGTH),
+      name: plainLine(options.name, NAME_LENGTH),
       pty: screen,
       location: vscode.TerminalLocation.Panel,
       isTransient: true,
@@ -79,7 +91,7 @@ export class AgentTerminals implements vscode.Disposable {
     this.#shown.set(key, { window, screen });
     if (options.front === true) window.show(false);
     void terminal.exited.then(() => this.#keepLast(key));
-    return screen.seen;
+    return screen;
   }
 
   #keepLast(key: string): void {
@@ -100,13 +112,5 @@ export class AgentTerminals implements vscode.Disposable {
     this.#shown.delete(key);
   }
 }
-
-/** What a person would have typed: agents wrap it in a shell, and a row of terminals named “sh” tells nothing. */
-const lineOf = ({ command, args }: TerminalOptions): string => {
-  const [first, second] = args;
-  const wrapped =
-    /(?:^|[\\/])(?:ba|da|z)?sh$/u.test(command) && (first === '-c' || first === '-lc') && second !== undefined;
-  return wrapped ? second : [command, ...args].join(' ');
-};
 
 const keyOf = (owner: NonNullable<TerminalOptions['owner']>): string => `${owner.session} ${owner.terminal}`;

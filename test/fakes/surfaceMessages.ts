@@ -10,6 +10,7 @@ export const SURFACE_MESSAGES: readonly object[] = [
   { type: 'hello', version: 1 },
   { type: 'attach', key: 'k' },
   { type: 'attach', key: 'k', position: { epoch: 'e', seq: 4 } },
+  { type: 'attach', key: 'k', wake: false },
   { type: 'page', key: 'k', before: 3 },
   { type: 'detach', key: 'k' },
   { type: 'ack', key: 'k', seq: 0 },

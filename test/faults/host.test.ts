@@ -34,7 +34,6 @@ const open = (): Promise<Trial> => Trial.open({ host: '', watchdog: '', agent: '
 const windowOn = ({ view, tokenFile }: Ready) => {
   const store = new SessionStore({ clock: systemClock, journal: noJournal, log: silent });
   const host = new HostBackend({
-    id: 'host',
     store,
     clock: systemClock,
     log: silent,
@@ -185,7 +184,7 @@ describe('the background host', { timeout: 120_000 }, () => {
     const now = store.get(session);
     expect(JSON.stringify(now?.entries)).toContain('line 20');
     expect(JSON.stringify(now?.entries)).toContain('ended without warning');
-    expect(now).toMatchObject({ link: { state: 'disconnected' }, backend: 'host', owns: { questions: 'them' } });
+    expect(now).toMatchObject({ link: { state: 'disconnected' }, owns: { questions: 'them' } });
     await host[Symbol.asyncDispose]();
   });
 

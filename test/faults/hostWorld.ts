@@ -2,9 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
+import type { AnsweringOptions, Did } from '../fakes/answeringWindow.ts';
+import type { TerminalWindowOptions } from '../fakes/terminalWindow.ts';
 import type { Heard, WindowOptions } from '../fakes/windowProgram.ts';
+import type { MirrorOptions } from '../fakes/mirrorProgram.ts';
 import { until } from '../tools/until.ts';
+import { MirrorWindow } from './mirrorWindow.ts';
 import type { Trial } from './trial.ts';
 
 export interface Ready {
@@ -41,14 +45,25 @@ export class Running {
   }
 }
 
+/** A text of a source that a build has something else for. */
+export interface Change {
+  /** How the path of the source ends. */
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
 /** The package as it is installed: its manifest beside the folder of its programs. */
-export const buildHost = async (folder: string): Promise<void> => {
+export const buildHost = async (folder: string, changes: readonly Change[] = []): Promise<void> => {
   await build({
     entryPoints: {
       host: 'src/host.ts',
       demoAgent: 'src/demo/main.ts',
       watchdog: 'src/machine/watchdogMain.ts',
       window: 'test/fakes/windowProgram.ts',
+      mirror: 'test/fakes/mirrorProgram.ts',
+      answering: 'test/fakes/answeringWindow.ts',
+      terminals: 'test/fakes/terminalWindow.ts',
       agent: 'test/fakes/agent.ts',
     },
     bundle: true,
@@ -56,20 +71,40 @@ export const buildHost = async (folder: string): Promise<void> => {
     platform: 'node',
     splitting: true,
     outdir: join(folder, 'dist'),
+    plugins: [changing(changes)],
     banner: { js: "import{createRequire as $cr}from'node:module';const require=$cr(import.meta.url);" },
   });
   await writeFile(join(folder, 'package.json'), '{ "type": "module", "version": "1.2.3" }');
 };
 
+const changing = (changes: readonly Change[]): Plugin => ({
+  name: 'change',
+  setup(build) {
+    build.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+      const own = changes.filter(({ file }) => path.endsWith(file));
+      if (own.length === 0) return undefined;
+      let contents = await readFile(path, 'utf8');
+      for (const { from, to } of own) {
+        if (!contents.includes(from)) throw new Error(`“${from}” does not stand in ${path}`);
+        contents = contents.replace(from, to);
+      }
+      return { contents, loader: 'ts' };
+    });
+  },
+});
+
 /** Hosts on one state folder, and what is started against them. */
 export class HostWorld {
   readonly #programs: string;
   readonly #trial: Trial;
+  readonly #node: readonly string[];
   readonly state: string;
 
-  constructor(programs: string, trial: Trial) {
+  /** `node`: what is said to the node that runs each of them. */
+  constructor(programs: string, trial: Trial, node: readonly string[] = []) {
     this.#programs = programs;
     this.#trial = trial;
+    this.#node = node;
     this.state = join(trial.folder, 'state');
   }
 
@@ -97,6 +132,26 @@ export class HostWorld {
     return this.#start('window.js', [JSON.stringify(all)]);
   }
 
+  /** A window that answers what the host asks, when it is connected. */
+  async answering(ready: Ready, options: Omit<AnsweringOptions, 'view' | 'token' | 'roots'>): Promise<Running> {
+    const token = (await readFile(ready.tokenFile, 'utf8')).trim();
+    const all: AnsweringOptions = { view: ready.view, token, roots: [this.root], ...options };
+    const window = this.#start('answering.js', [JSON.stringify(all)]);
+    await until('a window that answers', () => hasDone(window, 'connected'));
+    return window;
+  }
+
+  /** A window that draws terminals. */
+  async terminals(ready: Ready): Promise<Running> {
+    const token = (await readFile(ready.tokenFile, 'utf8')).trim();
+    return this.#start('terminals.js', [JSON.stringify({ view: ready.view, token } satisfies TerminalWindowOptions)]);
+  }
+
+  /** A window with a mirror, by a way of its own to the host. */
+  mirror(way: MirrorOptions['way']): MirrorWindow {
+    return new MirrorWindow(this.#start('mirror.js', [JSON.stringify({ way } satisfies MirrorOptions)]));
+  }
+
   /** Absolute path of a program of the package. */
   program(name: string): string {
     return join(this.#programs, 'dist', name);
@@ -118,14 +173,18 @@ export class HostWorld {
   }
 
   #start(program: string, args: readonly string[]): Running {
-    const child = spawn(process.execPath, ['--single-threaded', this.program(program), ...args], {
+    const child = spawn(process.execPath, ['--single-threaded', ...this.#node, this.program(program), ...args], {
       cwd: this.root,
       env: this.#trial.environment,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: 'pipe',
     });
+    // One that is killed takes no more.
+    child.stdin.on('error', () => undefined);
     return new Running(child);
   }
 }
+
+export const hasDone = (window: Running, did: Did): boolean => window.lines.includes(did);
 
 export const heardBy = (window: Running): readonly Heard[] => window.lines.map((line) => JSON.parse(line) as Heard);
 

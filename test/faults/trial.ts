@@ -39,9 +39,14 @@ export class Trial implements AsyncDisposable {
     return new Trial(await mkdtemp(join(tmpdir(), 'wheelhouse-deaths-')), programs);
   }
 
+  /** The variable by which its processes are found. */
+  get mark(): Readonly<Record<string, string>> {
+    return { [TRIAL]: this.id };
+  }
+
   /** What a process of the trial has to be started with. */
   get environment(): NodeJS.ProcessEnv {
-    return { ...process.env, [TRIAL]: this.id };
+    return { ...process.env, ...this.mark };
   }
 
   /** Resolves when the host says that all that it should start is running. */

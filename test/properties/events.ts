@@ -132,6 +132,8 @@ const others = fc.constantFrom<unknown>(
   { kind: 'queue/changed', queue: [], paused: true },
   { kind: 'control', control: { epoch: 1 } },
   { kind: 'gap', why: 'lost', lost: 3 },
+  { kind: 'call/noted', call: '1', note: 'noted' },
+  { kind: 'call/noted', call: '3' },
   { kind: 'subagent/said', session: '1', text: 'said' },
   { kind: 'unknown', name: 'n', value: [1] },
 );

@@ -36,8 +36,20 @@ export class Backfill {
 
   /** The session with what came; the same object where it does not fit. */
   receive(session: Session, page: Page): Session {
+    // What came twice is here, and what was asked for since is still to come: each doubled answer would double what is asked.
+    const lacks = session.older?.pages ?? 0;
+    if (page.at.epoch === session.at.epoch && page.from >= lacks) {
+      this.#asked &&= lacks > 0;
+      return session;
+    }
     this.#asked = false;
     this.#early = page;
+    return this.settle(session);
+  }
+
+  /** The same for a session that is taken as it is: what was asked for belongs to the one before. */
+  restart(session: Session): Session {
+    this.#asked = false;
     return this.settle(session);
   }
 

@@ -1,47 +1,56 @@
-import * as z from 'zod/mini';
+import type { McpServer } from '@agentclientprotocol/sdk';
+import * as shape from './shape.ts';
 import { Failure } from '../../base/failure.ts';
 import { excerpt } from '../../base/log.ts';
+import { isFields, isText } from '../../model/fold/read.ts';
 import type { SessionKey } from '../../model/session.ts';
 import type { FromSurface, FromWindow } from './messages.ts';
+import { answering } from './request.ts';
+import { terminalWish } from './terminal.ts';
 
 /** Lengths that no honest surface comes near: what is refused here never reaches a session. In UTF-16 units. */
 const length = { id: 512, title: 1024, address: 8192, text: 4 * 1024 * 1024, data: 32 * 1024 * 1024 } as const;
 const blocks = 256;
 const fields = 256;
 
-const text = (most: number) => z.string().check(z.maxLength(most));
-const count = z.int().check(z.minimum(0));
-const id = text(length.id);
-const key = z.pipe(
-  id.check(z.minLength(1)),
-  z.transform((value) => value as SessionKey),
-);
+const id = shape.text(length.id);
+const key = shape.text(length.id, 1) as shape.Shape<SessionKey>;
 
 /** V3: no address but the name of what the surface was given. */
-const block = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('text'), text: text(length.text) }),
-  z.strictObject({ type: z.literal('image'), data: text(length.data), mimeType: id }),
-  z.strictObject({ type: z.literal('audio'), data: text(length.data), mimeType: id }),
-  z.strictObject({
-    type: z.literal('resource_link'),
-    uri: id.check(z.regex(/^(?:mention:[\w-]+|queued:\d{1,3})$/u)),
-    name: text(length.address),
+const block = shape.tagged('type', [
+  shape.closed({ type: shape.literal('text'), text: shape.text(length.text) }),
+  shape.closed({ type: shape.literal('image'), data: shape.text(length.data), mimeType: id }),
+  shape.closed({ type: shape.literal('audio'), data: shape.text(length.data), mimeType: id }),
+  shape.closed({
+    type: shape.literal('resource_link'),
+    uri: shape.where(id, (uri) => /^(?:mention:[\w-]+|queued:\d{1,3})$/u.test(uri)),
+    name: shape.text(length.address),
   }),
 ]);
 
 /** A window's: what the ids stood for. */
-const resolvedBlock = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('text'), text: text(length.text) }),
-  z.strictObject({ type: z.literal('image'), data: text(length.data), mimeType: id }),
-  z.strictObject({ type: z.literal('audio'), data: text(length.data), mimeType: id }),
-  z.strictObject({ type: z.literal('resource_link'), uri: text(length.address), name: text(length.address) }),
-  z.strictObject({
-    type: z.literal('resource'),
-    resource: z.strictObject({ uri: text(length.address), mimeType: z.exactOptional(id), text: text(length.text) }),
+const resolvedBlock = shape.tagged('type', [
+  shape.closed({ type: shape.literal('text'), text: shape.text(length.text) }),
+  shape.closed({ type: shape.literal('image'), data: shape.text(length.data), mimeType: id }),
+  shape.closed({ type: shape.literal('audio'), data: shape.text(length.data), mimeType: id }),
+  shape.closed({
+    type: shape.literal('resource_link'),
+    uri: shape.text(length.address),
+    name: shape.text(length.address),
+  }),
+  shape.closed({
+    type: shape.literal('resource'),
+    resource: shape.closed({
+      uri: shape.text(length.address),
+      mimeType: shape.optional(id),
+      text: shape.text(length.text),
+    }),
   }),
 ]);
 
-const lengthOf = (one: z.infer<typeof block> | z.infer<typeof resolvedBlock>): number => {
+type AnyBlock = shape.Meant<typeof block> | shape.Meant<typeof resolvedBlock>;
+
+const lengthOf = (one: AnyBlock): number => {
   switch (one.type) {
     case 'text':
       return one.text.length;
@@ -54,130 +63,152 @@ const lengthOf = (one: z.infer<typeof block> | z.infer<typeof resolvedBlock>): n
   }
 };
 
-const promptOf = <Block extends typeof block | typeof resolvedBlock>(one: Block) =>
-  z.array(one).check(
-    z.minLength(1),
-    z.maxLength(blocks),
-    z.refine((all) => all.reduce((sum, each) => sum + lengthOf(each), 0) <= length.data),
-  );
+const promptOf = <Block extends AnyBlock>(one: shape.Shape<Block>) =>
+  shape.where(shape.list(one, blocks, 1), (all) => all.reduce((sum, each) => sum + lengthOf(each), 0) <= length.data);
 
 const prompt = promptOf(block);
 const resolvedPrompt = promptOf(resolvedBlock);
 
-const value = z.union([
-  text(length.text),
-  z.number(),
-  z.boolean(),
-  z.array(text(length.title)).check(z.maxLength(fields)),
+const value = shape.either([
+  shape.text(length.text),
+  shape.number,
+  shape.flag,
+  shape.list(shape.text(length.title), fields),
 ]);
-const content = z.record(id, value).check(z.refine((answers) => Object.keys(answers).length <= fields));
+const content = shape.where(shape.record(id, value), (answers) => Object.keys(answers).length <= fields);
 
-const outcome = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('selected'), option: id }),
-  z.strictObject({ kind: z.literal('accepted'), content }),
-  z.strictObject({ kind: z.literal('declined') }),
-  z.strictObject({ kind: z.literal('cancelled') }),
+const outcome = shape.tagged('kind', [
+  shape.closed({ kind: shape.literal('selected'), option: id }),
+  shape.closed({ kind: shape.literal('accepted'), content }),
+  shape.closed({ kind: shape.literal('declined') }),
+  shape.closed({ kind: shape.literal('cancelled') }),
 ]);
 
 /** Those that carry nothing that a window resolves. */
 const plainCommands = [
-  z.strictObject({ kind: z.literal('cancel') }),
-  z.strictObject({
-    kind: z.literal('question/answer'),
+  shape.closed({ kind: shape.literal('cancel') }),
+  shape.closed({
+    kind: shape.literal('question/answer'),
     question: id,
     hash: id,
     outcome,
-    remember: z.exactOptional(z.strictObject({ scope: z.enum(['session', 'folder', 'machine']), match: count })),
+    remember: shape.optional(
+      shape.closed({ scope: shape.oneOf(['session', 'folder', 'machine']), match: shape.count }),
+    ),
   }),
-  z.strictObject({ kind: z.literal('rule/revoke'), rule: id }),
-  z.strictObject({ kind: z.literal('option/set'), option: id, value: z.union([text(length.title), z.boolean()]) }),
-  z.strictObject({ kind: z.literal('rename'), title: text(length.title) }),
-  z.strictObject({ kind: z.literal('queue/move'), id, before: z.exactOptional(id) }),
-  z.strictObject({ kind: z.literal('queue/remove'), id }),
-  z.strictObject({ kind: z.literal('queue/send'), id }),
-  z.strictObject({ kind: z.literal('queue/pause') }),
-  z.strictObject({ kind: z.literal('queue/resume') }),
-  z.strictObject({ kind: z.literal('queue/clear') }),
-  z.strictObject({ kind: z.literal('session/afresh') }),
-  z.strictObject({ kind: z.literal('close') }),
+  shape.closed({ kind: shape.literal('rule/revoke'), rule: id }),
+  shape.closed({
+    kind: shape.literal('option/set'),
+    option: id,
+    value: shape.either([shape.text(length.title), shape.flag]),
+  }),
+  shape.closed({ kind: shape.literal('rename'), title: shape.text(length.title) }),
+  shape.closed({ kind: shape.literal('queue/move'), id, before: shape.optional(id) }),
+  shape.closed({ kind: shape.literal('queue/remove'), id }),
+  shape.closed({ kind: shape.literal('queue/send'), id }),
+  shape.closed({ kind: shape.literal('queue/pause') }),
+  shape.closed({ kind: shape.literal('queue/resume') }),
+  shape.closed({ kind: shape.literal('queue/clear') }),
+  shape.closed({ kind: shape.literal('session/afresh') }),
+  shape.closed({ kind: shape.literal('close') }),
 ] as const;
 
-const command = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('prompt'), prompt }),
-  z.strictObject({ kind: z.literal('queue/change'), id, prompt }),
+const command = shape.tagged('kind', [
+  shape.closed({ kind: shape.literal('prompt'), prompt }),
+  shape.closed({ kind: shape.literal('queue/change'), id, prompt }),
   ...plainCommands,
 ]);
 
-const resolvedCommand = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('prompt'), prompt: resolvedPrompt, turn: z.exactOptional(id) }),
-  z.strictObject({ kind: z.literal('queue/change'), id, prompt: resolvedPrompt }),
+const resolvedCommand = shape.tagged('kind', [
+  shape.closed({ kind: shape.literal('prompt'), prompt: resolvedPrompt, turn: shape.optional(id) }),
+  shape.closed({ kind: shape.literal('queue/change'), id, prompt: resolvedPrompt }),
   ...plainCommands,
 ]);
 
-const action = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('session/new'), agent: z.exactOptional(id) }),
-  z.strictObject({ kind: z.literal('location/open'), key, entry: id, index: count }),
-  z.strictObject({ kind: z.literal('diff/open'), key, entry: id, index: count }),
-  z.strictObject({ kind: z.literal('large/open'), key, name: id }),
-  z.strictObject({ kind: z.literal('question/diff'), key, question: id, index: count }),
-  z.strictObject({ kind: z.literal('terminal/show'), key, terminal: id }),
-  z.strictObject({ kind: z.literal('session/take'), key }),
-  z.strictObject({ kind: z.literal('folder/add'), key }),
-  z.strictObject({ kind: z.literal('rules/show'), key }),
-  z.strictObject({ kind: z.literal('agent/restart'), key }),
-  z.strictObject({ kind: z.literal('agent/log'), key }),
-  z.strictObject({ kind: z.literal('link/open'), href: text(length.address) }),
-  z.strictObject({ kind: z.literal('mend'), what: z.enum(['folder', 'trust', 'agent', 'settings']) }),
+const action = shape.tagged('kind', [
+  shape.closed({ kind: shape.literal('session/new'), agent: shape.optional(id) }),
+  shape.closed({ kind: shape.literal('location/open'), key, entry: id, index: shape.count }),
+  shape.closed({ kind: shape.literal('diff/open'), key, entry: id, index: shape.count }),
+  shape.closed({ kind: shape.literal('large/open'), key, name: id }),
+  shape.closed({ kind: shape.literal('question/diff'), key, question: id, index: shape.count }),
+  shape.closed({ kind: shape.literal('terminal/show'), key, terminal: id }),
+  shape.closed({ kind: shape.literal('session/take'), key }),
+  shape.closed({ kind: shape.literal('folder/add'), key }),
+  shape.closed({ kind: shape.literal('rules/show'), key }),
+  shape.closed({ kind: shape.literal('agent/restart'), key }),
+  shape.closed({ kind: shape.literal('agent/log'), key }),
+  shape.closed({ kind: shape.literal('link/open'), href: shape.text(length.address) }),
+  shape.closed({ kind: shape.literal('mend'), what: shape.oneOf(['folder', 'trust', 'agent', 'settings']) }),
 ]);
 
-const position = z.strictObject({ epoch: id, seq: count });
+const position = shape.closed({ epoch: id, seq: shape.count });
 
 const plainMessages = [
-  z.strictObject({ type: z.literal('hello'), version: z.int() }),
-  z.strictObject({ type: z.literal('attach'), key, position: z.exactOptional(position) }),
-  z.strictObject({ type: z.literal('detach'), key }),
-  z.strictObject({ type: z.literal('ack'), key, seq: count }),
-  z.strictObject({ type: z.literal('page'), key, before: count }),
-  z.strictObject({
-    type: z.literal('mentions'),
-    id: count,
-    of: z.enum(['file', 'text']),
-    words: text(length.id),
+  shape.closed({ type: shape.literal('hello'), version: shape.integer }),
+  shape.closed({
+    type: shape.literal('attach'),
+    key,
+    position: shape.optional(position),
+    wake: shape.optional(shape.literal(false)),
   }),
-  z.strictObject({ type: z.literal('large'), id: count, key, name: id }),
-  z.strictObject({ type: z.literal('do'), id: count, action }),
+  shape.closed({ type: shape.literal('detach'), key }),
+  shape.closed({ type: shape.literal('ack'), key, seq: shape.count }),
+  shape.closed({ type: shape.literal('page'), key, before: shape.count }),
+  shape.closed({
+    type: shape.literal('mentions'),
+    id: shape.count,
+    of: shape.oneOf(['file', 'text']),
+    words: shape.text(length.id),
+  }),
+  shape.closed({ type: shape.literal('large'), id: shape.count, key, name: id }),
+  shape.closed({ type: shape.literal('do'), id: shape.count, action }),
 ] as const;
 
-const fromSurface: z.ZodMiniType<FromSurface> = z.discriminatedUnion('type', [
+const fromSurface: shape.Shape<FromSurface> = shape.tagged('type', [
   ...plainMessages,
-  z.strictObject({ type: z.literal('command'), id: count, key, command }),
+  shape.closed({ type: shape.literal('command'), id: shape.count, key, command }),
 ]);
 
-const path = text(length.address).check(z.minLength(1));
+const path = shape.text(length.address, 1);
 
-const hostAction = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('session/open'),
-    agent: z.exactOptional(id),
+/** It goes to agents as the window has it. */
+const mcpServer = shape.such<McpServer>((value) => isFields(value) && isText(value['name']));
+
+const hostAction = shape.tagged('kind', [
+  shape.closed({
+    kind: shape.literal('session/open'),
+    agent: shape.optional(id),
     cwd: path,
-    title: z.exactOptional(text(length.title)),
-    roots: z.array(path).check(z.maxLength(fields)),
+    title: shape.optional(shape.text(length.title)),
+    roots: shape.list(path, fields),
+    fork: shape.optional(key),
   }),
-  z.strictObject({ kind: z.literal('session/resume'), key }),
-  z.strictObject({
-    kind: z.literal('session/mark'),
+  shape.closed({
+    kind: shape.literal('configure'),
+    config: shape.record(id, shape.anything),
+    mcpServers: shape.list(shape.closed({ cwd: path, servers: shape.list(mcpServer, fields) }), fields),
+    nodePty: shape.optional(path),
+  }),
+  shape.closed({ kind: shape.literal('session/resume'), key }),
+  shape.closed({
+    kind: shape.literal('session/mark'),
     key,
-    pinned: z.exactOptional(z.boolean()),
-    archived: z.exactOptional(z.boolean()),
+    pinned: shape.optional(shape.flag),
+    archived: shape.optional(shape.flag),
   }),
-  z.strictObject({ kind: z.literal('session/erase'), key }),
-  z.strictObject({ kind: z.literal('stop') }),
+  shape.closed({ kind: shape.literal('session/erase'), key }),
+  shape.closed({ kind: shape.oneOf(['agent/restart', 'agent/stop']), agent: id }),
+  shape.closed({ kind: shape.literal('agent/sign out'), agent: id }),
+  shape.closed({ kind: shape.literal('agents') }),
+  shape.closed({ kind: shape.literal('stop') }),
 ]);
 
-const fromWindow: z.ZodMiniType<FromWindow> = z.discriminatedUnion('type', [
+const fromWindow: shape.Shape<FromWindow> = shape.tagged('type', [
   ...plainMessages,
-  z.strictObject({ type: z.literal('command'), id: count, key, command: resolvedCommand }),
-  z.strictObject({ type: z.literal('host'), id: count, action: hostAction }),
+  shape.closed({ type: shape.literal('command'), id: shape.count, key, command: resolvedCommand }),
+  shape.closed({ type: shape.literal('host'), id: shape.count, action: hostAction }),
+  ...answering,
+  terminalWish,
 ]);
 
 /**
@@ -189,10 +220,9 @@ export const readFromSurface = (message: unknown): FromSurface => read(fromSurfa
 /** The same of a window. @throws Failure `invalid` */
 export const readFromWindow = (message: unknown): FromWindow => read(fromWindow, message);
 
-const read = <Message>(schema: z.ZodMiniType<Message>, message: unknown): Message => {
-  const parsed = schema.safeParse(message);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const where = (issue?.path ?? []).map(String).join('.');
+const read = <Message>(messages: shape.Shape<Message>, message: unknown): Message => {
+  const misfit = messages(message);
+  if (misfit === undefined) return message as Message;
+  const where = misfit.join('.');
   throw new Failure('invalid', `A surface sent what nobody understands: ${excerpt(where, 80) || 'the message'}.`);
 };

@@ -65,7 +65,7 @@ export class Follower {
       const less = (session.older?.pages ?? 0) >= (own.older?.pages ?? 0);
       if (session.at.seq < own.at.seq || (session.at.seq === own.at.seq && less)) return this.#nothingNew();
     }
-    this.#session = this.#backfill.settle(session);
+    this.#session = this.#backfill.restart(session);
     return true;
   }
 

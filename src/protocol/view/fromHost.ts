@@ -1,7 +1,8 @@
 import { isCount, isFields, isText } from '../../model/fold/read.ts';
 import { emptySession, type Session } from '../../model/session.ts';
 import type { Summary } from '../../model/summary.ts';
-import type { ToSurface } from './messages.ts';
+import type { ToWindow } from './messages.ts';
+import { isTerminalTold } from './terminal.ts';
 
 const TYPES: ReadonlySet<string> = new Set([
   'welcome',
@@ -14,13 +15,16 @@ const TYPES: ReadonlySet<string> = new Set([
   'result',
   'compose',
   'mentions',
-] satisfies readonly ToSurface['type'][]);
+  'request',
+  'request/over',
+  'terminal',
+] satisfies readonly ToWindow['type'][]);
 
 /**
  * A line of a host, as far as whoever mirrors its sessions relies on it: the host may be another machine's. What events
  * hold is the fold's to judge. Undefined: nothing that can be used.
  */
-export const readFromHost = (line: string): ToSurface | undefined => {
+export const readFromHost = (line: string): ToWindow | undefined => {
   const message = parse(line);
   if (!isFields(message) || !isText(message['type']) || !TYPES.has(message['type'])) return undefined;
   if (message['type'] === 'snapshot') {
@@ -29,7 +33,7 @@ export const readFromHost = (line: string): ToSurface | undefined => {
       ? undefined
       : { type: 'snapshot', key: session.key, session };
   }
-  return isSound(message) ? (message as unknown as ToSurface) : undefined;
+  return isSound(message) ? (message as unknown as ToWindow) : undefined;
 };
 
 const isSound = (message: Readonly<Record<string, unknown>>): boolean => {
@@ -56,6 +60,13 @@ const isSound = (message: Readonly<Record<string, unknown>>): boolean => {
       );
     case 'result':
       return isCount(message['id']) && (message['failure'] === undefined || isFailure(message['failure']));
+    case 'request':
+      // What it asks for is read by whoever answers: one that nobody knows here gets that as its answer.
+      return isCount(message['id']) && (message['deadline'] === undefined || isCount(message['deadline']));
+    case 'request/over':
+      return isCount(message['id']);
+    case 'terminal':
+      return isTerminalTold(message);
     default:
       return true;
   }
@@ -64,15 +75,19 @@ const isSound = (message: Readonly<Record<string, unknown>>): boolean => {
 /** What is missing or of another kind has its first value, so that nobody who shows it finds a hole. */
 const readSession = (value: unknown): Session | undefined => {
   if (!isFields(value) || !isPosition(value['at'])) return undefined;
-  const { key, backend, agentLabel, title, cwd, createdAt, at, entries, older } = value;
+  const { key, backend, agentLabel, title, cwd, createdAt, at, entries, older, owns: owned } = value;
   if (!isText(key) || !isText(backend) || !isText(agentLabel) || !isText(title) || !isText(cwd)) return undefined;
   if (typeof createdAt !== 'number' || !isList(entries, isPage)) return undefined;
   if (older !== undefined && !(isFields(older) && isCount(older['pages']) && isCount(older['changed'])))
     return undefined;
-  const owns = { history: 'them', queue: 'them', questions: 'them' } as const;
+  // Of its own queue it is the store, of one that its agent's side keeps it knows what it was told.
+  const queue = isFields(owned) && owned['queue'] === 'them' ? 'them' : 'store';
+  const owns = { history: 'them', queue, questions: 'them' } as const;
   const header = { key, backend, agentLabel, title, cwd, createdAt, owns, epoch: at.epoch };
   const first = emptySession(header as Parameters<typeof emptySession>[0]);
-  const sound = Object.entries(value).filter(([name, each]) => sameKind(each, first[name as keyof Session]));
+  const sound = Object.entries(value).filter(([name, each]) =>
+    name === 'machine' ? isText(each) : sameKind(each, first[name as keyof Session]),
+  );
   return { ...first, ...Object.fromEntries(sound), owns, at };
 };
 

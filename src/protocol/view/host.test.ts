@@ -51,7 +51,7 @@ describe('what a host says to a window', () => {
 
   test('[view] a snapshot is a session of the host’s, whatever it says of who owns it', () => {
     const read = readFromHost(line({ type: 'snapshot', key: 'k', session }));
-    const owns = { history: 'them', queue: 'them', questions: 'them' };
+    const owns = { history: 'them', queue: 'store', questions: 'them' };
     expect(read).toEqual({ type: 'snapshot', key: 'k', session: { ...session, owns } });
   });
 

@@ -7,11 +7,15 @@
  * V3 A surface names things by ids that the core gave it: it never sends a path, an address or a command line.
  * V4 A surface acknowledges what it has folded; the core sends no more than a window ahead of that.
  */
+import type { McpServer } from '@agentclientprotocol/sdk';
 import type { Entries } from '../../model/entry.ts';
 import type { Command, Logged } from '../../model/event.ts';
 import type { Rule } from '../../model/rule.ts';
 import type { Position, Session, SessionKey } from '../../model/session.ts';
+import type { Since } from '../../model/since.ts';
 import type { Summary } from '../../model/summary.ts';
+import type { Answer, Asking, Offer } from './request.ts';
+import type { TerminalTold, TerminalWished } from './terminal.ts';
 
 /** Raised when a message changes its meaning; the other side says so instead of guessing. */
 export const VIEW_VERSION = 1;
@@ -52,6 +56,8 @@ export type ToSurface =
       readonly failure?: { readonly message: string; readonly next?: string };
       readonly text?: string;
     }
+  /** The person has come back to the session. `away`: for how long they were not looking at it, in milliseconds. */
+  | ({ readonly type: 'since'; readonly key: SessionKey; readonly away: number } & Since)
   /** Text that the person chose elsewhere, for the composer. */
   | { readonly type: 'compose'; readonly text: string }
   /** The answer to `mentions`. */
@@ -92,7 +98,8 @@ export interface Setup {
 
 export type FromSurface =
   | { readonly type: 'hello'; readonly version: number }
-  | { readonly type: 'attach'; readonly key: SessionKey; readonly position?: Position }
+  /** `wake` is false where nobody looks at it: one that sleeps by now is left asleep, as the list tells. */
+  | { readonly type: 'attach'; readonly key: SessionKey; readonly position?: Position; readonly wake?: false }
   | { readonly type: 'detach'; readonly key: SessionKey }
   | { readonly type: 'ack'; readonly key: SessionKey; readonly seq: number }
   /** What comes before the first page that the surface holds. */
@@ -108,7 +115,15 @@ export type FromSurface =
  * What a window says to the host that its sessions live in: it is the owner's own program, and has shown their token. It
  * names folders and files by their paths, since it is the window that V3 is held in.
  */
-export type FromWindow = FromSurface | { readonly type: 'host'; readonly id: number; readonly action: HostAction };
+export type FromWindow =
+  | FromSurface
+  | { readonly type: 'host'; readonly id: number; readonly action: HostAction }
+  | Offer
+  | Answer
+  | TerminalWished;
+
+/** What a host says to a window. */
+export type ToWindow = ToSurface | Asking | TerminalTold;
 
 /** Answered by `result`; that of `session/open` carries the key as its text. */
 export type HostAction =
@@ -120,7 +135,11 @@ export type HostAction =
       readonly title?: string;
       /** The folders of the window, absolute: the session works in these. */
       readonly roots: readonly string[];
+      /** A session of the same agent, from which this one goes on. */
+      readonly fork?: SessionKey;
     }
+  /** What the person's settings say, said again whenever they change: see {@link HostSettings}. */
+  | ({ readonly kind: 'configure' } & HostSettings)
   /** Brings the agent of a session back. */
   | { readonly kind: 'session/resume'; readonly key: SessionKey }
   | {
@@ -130,8 +149,31 @@ export type HostAction =
       readonly archived?: boolean;
     }
   | { readonly kind: 'session/erase'; readonly key: SessionKey }
+  /** Ends the agent, and starts it again for the sessions that had it; `stop` only ends it. */
+  | { readonly kind: 'agent/restart' | 'agent/stop'; readonly agent: string }
+  /** Answered with `yes` where the agent forgot who the person is, with `no` where it cannot. */
+  | { readonly kind: 'agent/sign out'; readonly agent: string }
+  /** Answered with the JSON of an {@link AgentWords} for each agent that is known. */
+  | { readonly kind: 'agents' }
   /** The host ends, with all that runs in it. */
   | { readonly kind: 'stop' };
+
+/** What a host says of an agent: `figures` is what `AgentFigures` of the backends is, for a person to read. */
+export interface AgentWords {
+  readonly id: string;
+  readonly stderr: string;
+  readonly figures?: object;
+}
+
+/** What a host has from the settings of the person whose window is connected; it keeps it in memory only. */
+export interface HostSettings {
+  /** As the file that `serve` reads, see `parseConfig`. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** The person's servers of the Model Context Protocol, for sessions in these folders. */
+  readonly mcpServers: readonly { readonly cwd: string; readonly servers: readonly McpServer[] }[];
+  /** Absolute path of a node-pty. */
+  readonly nodePty?: string;
+}
 
 /** What a surface may ask of the window around it; things are named by the ids of what is shown. */
 export type Action =

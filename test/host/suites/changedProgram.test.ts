@@ -4,7 +4,7 @@ import type { ProgramChange } from '../../../src/machine/programPrints.ts';
 import { askChangedProgram } from '../../../src/vscode/changedProgram.ts';
 import { until } from '../../tools/until.ts';
 
-const print = (path: string, sha256: string): ProgramChange['now'] => ({ path, sha256, size: 1, stamp: '' });
+const print = (path: string, sha256: string): ProgramChange['now'] => ({ path, sha256 });
 const change: ProgramChange = {
   label: 'Fake',
   before: print('/opt/agent', 'a'.repeat(64)),

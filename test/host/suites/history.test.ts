@@ -38,17 +38,28 @@ class Window {
     });
     const tree = {
       update: () => undefined,
+      describe: () => undefined,
       showArchived: () => undefined,
       visible: true,
       onDidChangeVisibility: () => ({ dispose: () => undefined }),
     };
     const none = async (): Promise<undefined> => undefined;
     const secrets = { get: none, store: none, delete: none };
-    this.core = new Core({ extension, storage, logs: this.#logs, chat: this.#chat, tree, memory, secrets });
+    this.core = new Core({
+      extension,
+      version: '1.2.3',
+      storage,
+      logs: this.#logs,
+      chat: this.#chat,
+      tree,
+      memory,
+      secrets,
+    });
   }
 
   async newSession(): Promise<SessionKey> {
-    return await this.core.startSession({ agent: 'demo', cwd: folder() }).opened;
+    const { opened } = await this.core.startSession({ agent: 'demo', cwd: folder() });
+    return await opened;
   }
 
   async prompt(key: SessionKey, text: string): Promise<string> {

@@ -2,29 +2,22 @@ import assert from 'node:assert/strict';
 import { systemClock } from '../../../src/machine/clock.ts';
 import type { ExitStatus, Terminal } from '../../../src/router/ports.ts';
 import { ScreenPace } from '../../../src/vscode/screenFeed.ts';
-import { TerminalScreen } from '../../../src/vscode/terminalScreen.ts';
+import { type Drawn, TerminalScreen } from '../../../src/vscode/terminalScreen.ts';
 import { until } from '../../tools/until.ts';
 
 /** A command's terminal in the test's hands, and the screen that draws it. */
-const open = (kind: Terminal['kind']) => {
+const open = (kind: Terminal['kind'], outlives?: boolean) => {
   const exit = Promise.withResolvers<ExitStatus>();
   const heard: string[] = [];
-  let print: (text: string) => void = () => undefined;
-  const terminal: Terminal = {
-    pid: 1,
+  const terminal: Drawn = {
     kind,
-    onData: (listener) => {
-      print = listener;
-      return { dispose: () => undefined };
-    },
     write: (text) => void heard.push(text),
     resize: (columns, rows) => void heard.push(`${columns} x ${rows}`),
     kill: () => void heard.push('kill'),
     exited: exit.promise,
-    [Symbol.asyncDispose]: () => Promise.resolve(),
   };
   const pace = new ScreenPace(systemClock);
-  const screen = new TerminalScreen(terminal, pace);
+  const screen = new TerminalScreen(terminal, pace, outlives);
   let drawn = '';
   screen.onDidWrite((text) => (drawn += text));
   let closed = 0;
@@ -32,8 +25,8 @@ const open = (kind: Terminal['kind']) => {
   return {
     screen,
     heard,
-    print: (text: string) => print(text),
-    end: () => exit.resolve({ code: 0, signal: null }),
+    print: (text: string) => screen.take(text),
+    end: (code: number | null = 0) => exit.resolve({ code, signal: null }),
     drawn: () => drawn,
     closed: () => closed,
     close: () => {
@@ -83,6 +76,21 @@ suite('the screen of a command', () => {
     assert.deepEqual([it.heard, it.closed()], [[], 0]);
     it.screen.handleInput('q');
     assert.deepEqual([it.heard, it.closed()], [[], 1]);
+    it.close();
+  });
+
+  test('[T3] a command that outlives the window goes on when its screen is closed, and ends when a person says so', async () => {
+    const it = open('pty', true);
+    it.screen.open(undefined);
+    it.screen.close();
+    assert.deepEqual(it.heard, []);
+    it.screen.miss(12_345);
+    await until('what is missing to be said', () => it.drawn().includes(`[${(12_345).toLocaleString()} characters`));
+    it.screen.kill();
+    assert.deepEqual(it.heard, ['kill']);
+    // A host that is gone has told nobody how it ended.
+    it.end(null);
+    await until('its end', () => it.drawn().includes('[ended; any key'));
     it.close();
   });
 });

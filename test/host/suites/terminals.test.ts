@@ -10,7 +10,7 @@ import { isDenied } from '../../../src/machine/environmentVariables.ts';
 import { localEnvironment } from '../../../src/machine/local.ts';
 import { MARKER } from '../../../src/machine/processTable.ts';
 import type { Terminal } from '../../../src/router/ports.ts';
-import { editorNodePty } from '../../../src/vscode/nodePty.ts';
+import { editorTerminals } from '../../../src/vscode/nodePty.ts';
 import { AgentTerminals } from '../../../src/vscode/terminals.ts';
 import { EditorWorkspace } from '../../../src/vscode/workspace.ts';
 import { escapes } from '../../fakes/escapes.ts';
@@ -35,7 +35,7 @@ const openAgent = async () => {
     env: process.env,
     clock: systemClock,
     log: silent,
-    nodePty: editorNodePty(vscode.env.appRoot, silent),
+    startTerminal: editorTerminals(vscode.env.appRoot, systemClock, silent),
     forbiddenRoots: () => [folder()],
     guard: { admit: () => ({ variables: { [MARKER]: 'host-test' }, started: () => undefined }) },
   });
