@@ -30,8 +30,8 @@ const bundles = {
     platform: 'node',
     target: 'node22',
     external: ['vscode'],
-    // Of the packages that are bundled some are CommonJS and ask for Node's own modules in its way.
-    banner: { js: "import{createRequire as $cr}from'node:module';const require=$cr(import.meta.url);" },
+    // No browser reads it: what is not ASCII need not be written as escapes.
+    charset: 'utf8',
   },
   demo: {
     ...shared,

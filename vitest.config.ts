@@ -4,6 +4,9 @@ import { defineConfig } from 'vitest/config';
 // No test may fail because the machine is busy: a limit is there for what never ends.
 const testTimeout = 120_000;
 
+/** Background hosts, and agents on other machines, as real processes with real wires. */
+const HOSTS = ['test/faults/host*.test.ts', 'test/faults/exec.test.ts'];
+
 export default defineConfig({
   test: {
     projects: [
@@ -60,8 +63,18 @@ export default defineConfig({
         test: {
           name: 'faults',
           include: ['test/faults/**/*.test.ts'],
+          exclude: HOSTS,
           // Real processes are counted here, and two files at once would count each other's.
           fileParallelism: false,
+          testTimeout: 120_000,
+        },
+      },
+      {
+        // What they start carries a mark of its own, and for the most part they wait.
+        test: {
+          name: 'hosts',
+          include: HOSTS,
+          maxWorkers: 4,
           testTimeout: 120_000,
         },
       },

@@ -36,7 +36,8 @@ vi.mock('./vscode/core.ts', () => ({
 let command: () => Promise<unknown> = () => Promise.resolve();
 
 const { activate, deactivate } = await import('./extension.ts');
-const context = { globalStorageUri: { fsPath: '/storage' }, extensionUri: {}, workspaceState: {} };
+const extension = { packageJSON: { version: '1.2.3' } };
+const context = { globalStorageUri: { fsPath: '/storage' }, extension, extensionUri: {}, workspaceState: {} };
 
 beforeEach(() => {
   vi.useFakeTimers();

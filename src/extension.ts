@@ -37,7 +37,8 @@ export const activate = (context: vscode.ExtensionContext): void => {
   const openCore = async (): Promise<Core> => {
     const { Core } = await import('./vscode/core.ts');
     const { extensionUri: extension, globalStorageUri, workspaceState: memory, secrets } = context;
-    return new Core({ extension, storage: globalStorageUri.fsPath, logs, chat, tree, memory, secrets });
+    const { version }: { readonly version: string } = context.extension.packageJSON;
+    return new Core({ extension, version, storage: globalStorageUri.fsPath, logs, chat, tree, memory, secrets });
   };
 
   owned.add(vscode.window.registerWebviewViewProvider(ChatView.id, chat));

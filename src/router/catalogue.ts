@@ -38,6 +38,8 @@ export class Catalogue implements Disposable {
   readonly #flags = new Map<SessionKey, Flags>();
   readonly #waking = new Map<SessionKey, Promise<Session>>();
   readonly #erased = new Set<SessionKey>();
+  /** In the store, and listed by the one that they live in. */
+  readonly #mirrored = new Set<SessionKey>();
   #refreshing: Promise<void> | undefined;
 
   constructor(parts: CatalogueParts) {
@@ -52,7 +54,9 @@ export class Catalogue implements Disposable {
   }
 
   all(): readonly Summary[] {
-    const awake = this.#parts.store.all().map((session) => this.#flagged(summary(session)));
+    const { store } = this.#parts;
+    const ours = store.all().filter(({ key }) => !store.isMirrored(key));
+    const awake = ours.map((session) => this.#flagged(summary(session)));
     return [...this.#asleep.values(), ...awake];
   }
 
@@ -120,7 +124,8 @@ export class Catalogue implements Disposable {
 
   /** All of every folder that no other process has. @throws Failure `not erased`, when something is left */
   async eraseAll(signal: AbortSignal): Promise<void> {
-    for (const { key } of this.#parts.store.all()) this.#parts.store.remove(key);
+    const { store } = this.#parts;
+    for (const { key } of store.all()) if (!store.isMirrored(key)) store.remove(key);
     try {
       await this.#parts.journal.eraseAll();
     } finally {
@@ -168,7 +173,8 @@ export class Catalogue implements Disposable {
     const changed: Summary[] = [];
     for (const one of stored) {
       const { key } = one;
-      if (this.#erased.has(key) || !(belongs(one.cwd) || store.get(key) !== undefined)) continue;
+      if (this.#erased.has(key) || !(one.machine !== undefined || belongs(one.cwd) || store.get(key) !== undefined))
+        continue;
       before.delete(key);
       const now = asleep(one);
       const { pinned, archived } = one;
@@ -189,7 +195,10 @@ export class Catalogue implements Disposable {
     this.#tell(changed, removed);
   }
 
-  #hear({ sessions, removed }: Listed): void {
+  #hear(listed: Listed): void {
+    const removed = listed.removed.filter((key) => !this.#mirrored.delete(key));
+    const sessions = listed.sessions.filter(({ key }) => !this.#parts.store.isMirrored(key));
+    for (const { key } of listed.sessions) if (!sessions.some((each) => each.key === key)) this.#mirrored.add(key);
     const fallen = removed.flatMap((key) => this.#fallAsleep(key) ?? []);
     const awake = sessions.map((session) => this.#flagged(session));
     for (const session of awake) {
@@ -228,12 +237,13 @@ const withFlags = ({ pinned: _, archived: __, ...bare }: Summary, flags: Flags):
 });
 
 const asleep = (stored: StoredSummary): Summary => {
-  const { key, title, agentLabel, cwd, createdAt, changedAt, elsewhere } = stored;
+  const { key, title, agentLabel, cwd, machine, createdAt, changedAt, elsewhere } = stored;
   const bare: Summary = {
     key,
     title,
     agentLabel,
     cwd,
+    ...(machine === undefined ? {} : { machine }),
     createdAt,
     changedAt,
     state: 'Disconnected',

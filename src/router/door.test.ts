@@ -123,6 +123,17 @@ describe('attaching', () => {
     expect(JSON.stringify(messages)).not.toContain('raw');
   });
 
+  test('[L2] wakes nothing where nobody looks', async () => {
+    await greet();
+    store.remove(key);
+    await arrived();
+    surface.say({ type: 'attach', key, wake: false });
+    expect(await arrived()).toEqual([]);
+    // Whoever looks is told what became of it.
+    surface.say({ type: 'attach', key });
+    expect(await arrived()).toMatchObject([{ type: 'catalogue', removed: [key] }]);
+  });
+
   test('[I1] from a position gives what is after it; from nowhere that is known, a snapshot', async () => {
     await greet();
     append(5);
@@ -278,6 +289,15 @@ describe('commands', () => {
     await greet();
     store.append(key, [{ event: { kind: 'link', link: { state: 'ready' } } }]);
     await arrived();
+  });
+
+  test('[view] are done once, however often a line comes; after a hello the surface counts anew', async () => {
+    const rename = (title: string) => ({ type: 'command', id: 1, key, command: { kind: 'rename', title } }) as const;
+    surface.say(rename('once'), rename('once'), { ...rename('late'), id: 0 });
+    expect((await arrived()).filter(({ type }) => type === 'result')).toHaveLength(1);
+    expect(store.get(key)?.title).toBe('once');
+    surface.say({ type: 'hello', version: VIEW_VERSION }, rename('anew'));
+    expect((await arrived()).at(-1)).toEqual({ type: 'result', id: 1 });
   });
 
   test('[view] are performed in the name of the device and answered by their id', async () => {

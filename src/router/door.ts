@@ -17,8 +17,11 @@ import {
   type HostAction,
   type Setup,
   type ToSurface,
+  type ToWindow,
   VIEW_VERSION,
 } from '../protocol/view/messages.ts';
+import type { Answer, Asking, Offer } from '../protocol/view/request.ts';
+import type { TerminalTold, TerminalWished } from '../protocol/view/terminal.ts';
 import { Attachment, type Followed } from './attachment.ts';
 import type { Catalogue } from './catalogue.ts';
 import { LIMITS } from './limits.ts';
@@ -41,7 +44,13 @@ export interface DoorParts {
   readonly setup: Setup;
   act(action: Action, signal: AbortSignal): Promise<void>;
   /** The surface is a window of the owner's, see {@link FromWindow}, which has surfaces of its own and paces these itself. */
-  readonly window?: { act(action: HostAction, signal: AbortSignal): Promise<string | void> };
+  readonly window?: {
+    act(action: HostAction, signal: AbortSignal): Promise<string | void>;
+    /** What it says to what it is asked by {@link ViewDoor.ask}. */
+    hear(message: Offer | Answer): void;
+    /** What it says to what it is told by {@link ViewDoor.ask} of terminals. */
+    readonly terminals?: { greeted(): void; hear(message: TerminalWished): void };
+  };
   /** What a prompt may name; without it, nothing. */
   readonly mentions?: Pick<Mentions, 'suggest' | 'resolve'>;
   /** Reads a text that is kept apart from its session; without it there are none. @throws Failure as `Journal.readLarge` does */
@@ -53,7 +62,7 @@ export interface DoorParts {
 export class ViewDoor implements Disposable {
   readonly #parts: DoorParts;
   readonly #owned = new Disposables();
-  readonly #outbox: Outbox<ToSurface>;
+  readonly #outbox: Outbox<ToWindow>;
   readonly #attachments = new Map<SessionKey, Attachment>();
   /** Attached, and another process has them. */
   readonly #readings = new Map<SessionKey, Reading>();
@@ -69,6 +78,8 @@ export class ViewDoor implements Disposable {
   #texts: readonly string[] = [];
   #shown: SessionKey | undefined;
   #suggesting = new AbortController();
+  /** The last number that something was asked with. */
+  #asked = -1;
   #underway = 0;
   #refused = 0;
   readonly closed: Promise<void>;
@@ -112,6 +123,15 @@ export class ViewDoor implements Disposable {
     else this.#texts = [...this.#texts, text].slice(-LIMITS.viewTexts);
   }
 
+  /** Of a window only. */
+  ask(message: Asking | TerminalTold): void {
+    this.#say(message);
+  }
+
+  since(news: Extract<ToSurface, { type: 'since' }>): void {
+    this.#say(news);
+  }
+
   setup(setup: Setup): void {
     this.#setup = setup;
     this.#say({ type: 'setup', setup });
@@ -129,7 +149,7 @@ export class ViewDoor implements Disposable {
   }
 
   /** Until the first hello nobody is known to listen, and hello tells everything. */
-  #say(message: ToSurface): void {
+  #say(message: ToWindow): void {
     if (this.#greeted) this.#outbox.send(message);
   }
 
@@ -167,6 +187,8 @@ export class ViewDoor implements Disposable {
       case 'hello':
         return this.#welcome(message.version);
       case 'attach':
+        if (message.wake === false && this.#parts.store.get(message.key) === undefined)
+          return this.#detach(message.key);
         return this.#attach(message.key, message.position);
       case 'detach':
         return this.#detach(message.key);
@@ -195,6 +217,11 @@ export class ViewDoor implements Disposable {
         return this.#answer(message.id, () => this.#parts.act(message.action, this.#lasting));
       case 'host':
         return this.#answer(message.id, async () => await this.#parts.window?.act(message.action, this.#lasting));
+      case 'offer':
+      case 'answer':
+        return this.#parts.window?.hear(message);
+      case 'terminal':
+        return this.#parts.window?.terminals?.hear(message);
     }
   }
 
@@ -203,7 +230,11 @@ export class ViewDoor implements Disposable {
     this.#suggesting.abort(new Failure('cancelled', 'Something else is asked for now.'));
     const { signal } = (this.#suggesting = new AbortController());
     const none = { items: [], more: false };
-    const found = await this.#parts.mentions?.suggest({ of, words }, signal).catch((failure: unknown) => {
+    const { store } = this.#parts;
+    // Of this machine's files, an agent of another one has none.
+    const far = this.#shown !== undefined && store.get(this.#shown)?.machine !== undefined;
+    const mentions = far ? undefined : this.#parts.mentions;
+    const found = await mentions?.suggest({ of, words }, signal).catch((failure: unknown) => {
       if (!signal.aborted) this.#parts.log.info(`Nothing could be offered for a mention: ${sentence(failure)}`);
       return none;
     });
@@ -217,7 +248,8 @@ export class ViewDoor implements Disposable {
     if (this.#parts.window !== undefined) return command;
     if (!command.prompt.some(({ type }) => type === 'resource_link')) return command;
     const { mentions, store } = this.#parts;
-    if (mentions === undefined) throw new Failure('invalid', 'Nothing can be mentioned here.');
+    if (mentions === undefined || store.get(key)?.machine !== undefined)
+      throw new Failure('invalid', 'Nothing can be mentioned here.');
     const queue = store.get(key)?.queue ?? [];
     const before = command.kind === 'prompt' ? undefined : queue.find(({ id }) => id === command.id)?.prompt;
     return { ...command, prompt: await mentions.resolve(command.prompt, before, this.#lasting) };
@@ -231,6 +263,7 @@ export class ViewDoor implements Disposable {
     }
     const { strings, catalogue } = this.#parts;
     for (const key of this.#attachments.keys()) this.#detach(key);
+    this.#asked = -1;
     this.#outbox.send({ type: 'welcome', version: VIEW_VERSION, strings, setup: this.#setup });
     // One of another version sees ours in the welcome, says so, and gets nothing that it could misread.
     this.#greeted = version === VIEW_VERSION;
@@ -239,6 +272,7 @@ export class ViewDoor implements Disposable {
     if (this.#focus !== undefined) this.#say(this.#focus);
     for (const text of this.#texts) this.#say({ type: 'compose', text });
     this.#texts = [];
+    this.#parts.window?.terminals?.greeted();
   }
 
   #attach(key: SessionKey, position: Position | undefined): void {
@@ -304,6 +338,9 @@ export class ViewDoor implements Disposable {
   }
 
   #answer(id: number, perform: () => Promise<string | void>): void {
+    // Each surface counts on from its hello: what comes a second time was done, and is answered by that.
+    if (id <= this.#asked) throw new Failure('invalid', `“${id}” was asked before.`);
+    this.#asked = id;
     if (this.#underway >= LIMITS.viewCommands) {
       const failure = { message: 'Too much is under way at once.', next: 'Wait a moment.' };
       this.#say({ type: 'result', id, failure });

@@ -15,16 +15,18 @@ export const cancelAll = async (
 ): Promise<void> => {
   const { store, router, clock } = parts;
   const isRunning = ({ turn }: Session): boolean => turn.state === 'running';
-  const busy = store.all().filter((session) => isRunning(session) || session.questions.length > 0);
+  // What lives elsewhere goes on there.
+  const ours = (): readonly Session[] => store.all().filter(({ owns }) => owns.questions === 'us');
+  const busy = ours().filter((session) => isRunning(session) || session.questions.length > 0);
   if (busy.length === 0) return;
   let heard: Disposable | undefined;
   const ended = new Promise<void>((resolve) => {
     heard = store.onAppended(() => {
-      if (!store.all().some(isRunning)) resolve();
+      if (!ours().some(isRunning)) resolve();
     });
   });
   const { signal } = new AbortController();
   await Promise.allSettled(busy.map(({ key }) => router.perform(key, { kind: 'cancel' }, device, signal)));
-  if (store.all().some(isRunning)) await within(clock, most, ended);
+  if (ours().some(isRunning)) await within(clock, most, ended);
   heard?.dispose();
 };

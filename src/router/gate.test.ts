@@ -20,6 +20,7 @@ const world = () => {
   const conflicts: Conflict[] = [];
   let answer: (draft: GateDraft) => Outcome | Promise<Outcome> = () => ({ kind: 'selected', option: 'reject' });
   let dirty: string | undefined;
+  let lost: true | undefined;
   const place = (path: string): Place => {
     const real = links.get(path) ?? path;
     const inside = real.startsWith('/w/') && !left.has(real);
@@ -43,7 +44,7 @@ const world = () => {
       async writeText({ real }, content, settle) {
         let settled: Settlement = 'theirs';
         if (dirty !== undefined) {
-          const conflict = { mine: dirty, theirs: content };
+          const conflict: Conflict = { mine: dirty, theirs: content, ...(lost === undefined ? {} : { lost }) };
           conflicts.push(conflict);
           settled = await settle(conflict);
         }
@@ -75,6 +76,11 @@ const world = () => {
     conflicts,
     answers: (how: typeof answer) => (answer = how),
     setDirty: (text: string) => (dirty = text),
+    /** What stands there is not the person's, but what a writer left that went away. */
+    setLost: (text: string) => {
+      dirty = text;
+      lost = true;
+    },
   };
 };
 
@@ -218,6 +224,26 @@ describe('the gate of a session', () => {
     ]);
     expect(conflicts).toHaveLength(1);
     expect(files.has('/w/a')).toBe(written);
+  });
+
+  test('[I9] what a lost writer left is asked about: it is written or left, and nothing is there to be merged', async () => {
+    const { gate, files, asked, answers, setLost } = world();
+    setLost('ha');
+    answers(() => ({ kind: 'selected', option: 'merge' }));
+    await expect(gate.write('/w/a', 'half', never)).rejects.toMatchObject({ code: 'cancelled' });
+    expect(files.size).toBe(0);
+    answers(() => ({ kind: 'selected', option: 'theirs' }));
+    await gate.write('/w/a', 'half', never);
+    expect(files.get('/w/a')).toBe('half');
+    expect(asked[1]).toMatchObject({
+      title: 'Write this file once more?',
+      guard: { kind: 'lost', detail: '/w/a' },
+      options: [
+        { id: 'mine', kind: 'reject_once' },
+        { id: 'theirs', kind: 'allow_once' },
+      ],
+      tool: { content: [{ type: 'diff', oldText: 'ha', newText: 'half' }] },
+    });
   });
 
   test('[acp 4.1.4] writes of one file are done in the order in which they came, though the first one has to be asked for', async () => {

@@ -4,7 +4,8 @@
  * G1 Inside of the workspace an agent reads and writes freely, unless a rule says otherwise.
  * G2 Outside of it the person is asked, unless a rule names the very place.
  * G3 What programs obey without asking is written with the person's yes to this very change, whatever rules say.
- * G4 Edits of the person that are not saved are theirs: what becomes of them they say themselves.
+ * G4 Edits of the person that are not saved are theirs: what becomes of them they say themselves, and so they do where nobody
+ *    knows what a write has left.
  * G5 What was asked about is looked at again before it is done: a yes to one thing is no yes to another.
  * G6 A refusal is an answer, in words that an agent can go on with; a cancelled turn is one as well.
  */
@@ -55,6 +56,10 @@ const SETTLEMENTS: readonly (QuestionOption & { readonly id: Settlement })[] = [
   { id: 'mine', name: GATE_WORDS.mine, kind: 'reject_once' },
   { id: 'theirs', name: GATE_WORDS.theirs, kind: 'allow_once' },
   { id: 'merge', name: GATE_WORDS.merge, kind: 'allow_once' },
+];
+const AFTER_LOSS: typeof SETTLEMENTS = [
+  { id: 'mine', name: GATE_WORDS.leave, kind: 'reject_once' },
+  { id: 'theirs', name: GATE_WORDS.writeAgain, kind: 'allow_once' },
 ];
 
 /** What is about to be done. */
@@ -168,21 +173,23 @@ export class Gate {
     return draft.tool.call;
   }
 
-  async #settle(place: Place, { mine, theirs }: Conflict, signal: AbortSignal): Promise<Settlement> {
+  async #settle(place: Place, { mine, theirs, lost }: Conflict, signal: AbortSignal): Promise<Settlement> {
     const tool = await this.#toolOf({
       tool: 'edit',
       place,
       content: () => Promise.resolve([{ type: 'diff', path: place.path, oldText: mine, newText: theirs }]),
     });
+    const kind = lost === true ? 'lost' : 'unsaved';
+    const options = lost === true ? AFTER_LOSS : SETTLEMENTS;
     const draft = {
-      title: GATE_WORDS.unsaved,
+      title: GATE_WORDS[kind],
       tool,
-      options: SETTLEMENTS,
+      options,
       action: { tool: 'edit', places: [place] },
-      guard: { kind: 'unsaved', detail: place.path },
+      guard: { kind, detail: place.path },
     } as const;
     const { id } = await this.#ask(draft, place, signal);
-    const settlement = SETTLEMENTS.find((offered) => offered.id === id)?.id ?? 'mine';
+    const settlement = options.find((offered) => offered.id === id)?.id ?? 'mine';
     this.#parts.ended(tool.call, settlement !== 'mine');
     return settlement;
   }

@@ -8,6 +8,7 @@ export const GATE_WORDS = {
   runOutside: 'Run a command outside of the workspace?',
   protected: 'Write a file that programs obey without asking?',
   unsaved: 'Write over your edits that are not saved?',
+  lost: 'Write this file once more?',
   read: 'Read this file?',
   write: 'Write this file?',
   run: 'Run this command?',
@@ -16,5 +17,7 @@ export const GATE_WORDS = {
   mine: 'Keep mine',
   theirs: 'Take the agent’s',
   merge: 'Merge both',
+  leave: 'Leave it as it is',
+  writeAgain: 'Write the agent’s text',
   reworked: 'The editor changed a file while it was saved. The agent reads what stands there now.',
 } as const;

@@ -18,13 +18,17 @@ import type { Session, SessionKey } from '../model/session.ts';
 import type { SessionState } from '../model/summary.ts';
 
 /** What a session is begun with: all that a fold needs before its first event. */
-export type SessionHeader = Pick<Session, 'key' | 'backend' | 'agentLabel' | 'title' | 'cwd' | 'createdAt' | 'owns'> & {
+export type SessionHeader = Pick<
+  Session,
+  'key' | 'backend' | 'agentLabel' | 'title' | 'cwd' | 'machine' | 'createdAt' | 'owns'
+> & {
   readonly epoch: string;
 };
 
 export const headerOf = (session: Session): SessionHeader => {
-  const { key, backend, agentLabel, title, cwd, createdAt, owns, at } = session;
-  return { key, backend, agentLabel, title, cwd, createdAt, owns, epoch: at.epoch };
+  const { key, backend, agentLabel, title, cwd, machine, createdAt, owns, at } = session;
+  const where = machine === undefined ? { cwd } : { cwd, machine };
+  return { key, backend, agentLabel, title, ...where, createdAt, owns, epoch: at.epoch };
 };
 
 export interface Journal {
@@ -127,6 +131,7 @@ export interface StoredSummary extends Flags {
   readonly agentLabel: string;
   readonly title: string;
   readonly cwd: string;
+  readonly machine?: string;
   readonly createdAt: number;
   readonly changedAt: number;
   readonly state: SessionState;

@@ -96,7 +96,7 @@ const decodeHeader = (fields: Fields): JournalRecord | undefined => {
 
 export const readHeader = (value: unknown): SessionHeader | undefined => {
   if (!isFields(value)) return undefined;
-  const { key, backend, agentLabel, title, cwd, createdAt, epoch, owns } = value;
+  const { key, backend, agentLabel, title, cwd, machine, createdAt, epoch, owns } = value;
   if (!isText(key) || !isText(backend) || !isText(cwd) || !isText(epoch)) return undefined;
   return {
     key: key as SessionKey,
@@ -104,6 +104,7 @@ export const readHeader = (value: unknown): SessionHeader | undefined => {
     agentLabel: textOf(agentLabel) ?? backend,
     title: textOf(title) ?? '',
     cwd,
+    ...(isText(machine) ? { machine } : {}),
     createdAt: isCount(createdAt) ? createdAt : 0,
     epoch,
     owns: readOwns(owns),

@@ -20,6 +20,10 @@ export const LIMITS = {
   /** Bytes of one line from a window to the host and back: the first holds a prompt with its pictures, the second a snapshot. */
   windowLine: 16 * 1024 * 1024,
   hostLine: 128 * 1024 * 1024,
+  /** Of a host to one window: requests that may be under way at a time; milliseconds for a read, a write and other answers. */
+  windowRequests: 256,
+  windowRead: 5_000,
+  windowWrite: 20_000,
   /** Commands and actions of one surface that may be under way at a time. */
   viewCommands: 64,
   /** Texts that wait for a surface which has not said hello yet. */

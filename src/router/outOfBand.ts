@@ -79,7 +79,9 @@ export class OutOfBand implements Disposable {
   constructor(parts: OutOfBandParts) {
     this.#parts = parts;
     this.#owned.add(
-      parts.store.onAppended(({ key, logged }) => {
+      parts.store.onAppended(({ key, session, logged }) => {
+        // Where it lives it is watched.
+        if (session.owns.history === 'them' || session.machine !== undefined) return;
         for (const { event } of logged) {
           if (event.kind === 'turn/started') this.#begin(key);
           if (event.kind === 'turn/ended') this.#end(key);

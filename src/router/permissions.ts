@@ -60,6 +60,13 @@ export class Permissions implements Decides {
   async remember(session: Session, { question, option }: Answered, remember: Remember): Promise<void> {
     const { tool, match, decision } = offered(question, option, remember);
     const { scope } = remember;
+    // The same names are other files on another machine.
+    if (session.machine !== undefined && scope !== 'session')
+      throw new Failure(
+        'invalid',
+        `A rule for ${session.machine} holds in its session alone.`,
+        'Keep it for the session.',
+      );
     const id = scope === 'machine' ? machineId({ tool, match, decision }) : this.#clock.id();
     const rule: Rule = { id, scope, tool, match, decision };
     if (scope !== 'session') return this.#kept.keep(rule, session.cwd);

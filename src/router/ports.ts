@@ -10,18 +10,24 @@ import type { McpServer } from '@agentclientprotocol/sdk';
 import type { Disposable } from '../base/disposable.ts';
 import type { Duplex } from '../base/duplex.ts';
 import type { Clock } from '../base/clock.ts';
+import type { Event } from '../base/event.ts';
 import type { WireLine } from '../base/rpcFrame.ts';
 import type { Log } from '../base/log.ts';
 import type { WireTap } from '../base/wireTap.ts';
 import type { Command, Emitted } from '../model/event.ts';
-import type { Cursor, Owns, SessionKey } from '../model/session.ts';
+import type { Cursor, Owns, Session, SessionKey } from '../model/session.ts';
+import type { Summary } from '../model/summary.ts';
 import type { AskedValue } from '../protocol/acp/authMethods.ts';
+import type { Flags } from './journal.ts';
 import type { Decides } from './permissions.ts';
+import type { Listed } from './store.ts';
 
 /** Where sessions live: an agent on stdio, a relay, a control plane. */
 export interface Backend extends AsyncDisposable {
   readonly id: string;
   readonly label: string;
+  /** What a person calls the machine that its sessions are on, where that is another one. */
+  readonly machine?: string;
   readonly owns: Owns;
   /**
    * Opens a new session for the key. Resolves when the far side has it; rejects with a `Failure` or a `PeerError`.
@@ -77,8 +83,21 @@ export type BackendCommand =
  * `SessionStore.mirror`; what is asked of them goes there as it is, and their rules, queues and questions are those there.
  */
 export interface RemoteStore {
-  /** What its sessions have as their backend here. */
-  readonly id: string;
+  /** All its sessions, awake and asleep, as they were told last. */
+  all(): readonly Summary[];
+  readonly onListed: Event<Listed>;
+  /** Whether a session lives there. */
+  has(key: SessionKey): boolean;
+  get(key: SessionKey): Summary | undefined;
+  /** The session as it stands in the store here from then on; it is woken there where it sleeps. @throws Failure `offline`, `gone` */
+  attach(key: SessionKey, signal: AbortSignal): Promise<Session>;
+  /** Nobody here looks at it any more. */
+  release(key: SessionKey): void;
+  mark(key: SessionKey, flags: Partial<Flags>, signal: AbortSignal): Promise<void>;
+  /** For good. */
+  erase(key: SessionKey, signal: AbortSignal): Promise<void>;
+  /** A text that is kept apart from its session. @throws Failure `missing`, `offline` */
+  readLarge(key: SessionKey, name: string, signal: AbortSignal): Promise<string>;
   /** Resolves when it was accepted there. @throws Failure `offline`, `unknown`, or what was said there */
   perform(key: SessionKey, command: Command, signal: AbortSignal): Promise<void>;
   /** Brings the agent of a session back. @throws the same */
@@ -89,6 +108,8 @@ export interface RemoteStore {
 export interface BackendContext {
   emit(key: SessionKey, events: readonly Emitted[], cursor?: Cursor): void;
   readonly workspace: Workspace;
+  /** The same files, where it matters to which session they are given; else they are those of `workspace` for each. */
+  readonly filesOf?: (session: FilesSession) => Workspace;
   readonly permissions: Decides;
   readonly environment: Environment;
   readonly clock: Clock;
@@ -98,6 +119,8 @@ export interface BackendContext {
   readonly tap?: WireTap;
   /** Without it a person can sign in only in ways that leave nothing to be kept here. */
   readonly secrets?: Secrets;
+  /** What a person calls the machine that all this is of, where it is not the one that we run on. */
+  readonly machine?: string;
 }
 
 /** What a person entered for an agent, kept where the machine keeps secrets. It reaches that agent's own process alone. */
@@ -171,6 +194,8 @@ export interface Terminal extends AsyncDisposable {
 /** Where things run. */
 export interface Environment {
   readonly label: string;
+  /** What takes a command's line there, where it is not this machine's own shell. */
+  readonly shell?: 'posix' | 'windows';
   spawn(options: SpawnOptions, signal: AbortSignal): Promise<Process>;
   terminal(options: TerminalOptions, signal: AbortSignal): Promise<Terminal>;
 }
@@ -202,10 +227,27 @@ export interface LineRange {
 export interface Conflict {
   readonly mine: string;
   readonly theirs: string;
+  /**
+   * There may be no such edits: what was writing the file went away in the middle of it, or says nothing any more, and
+   * `mine` is what stands in the file now. Nobody is there who could merge.
+   */
+  readonly lost?: true;
 }
 
 /** What becomes of a conflict. `merge`: both texts are put together in the person's editor, unsaved. */
 export type Settlement = 'mine' | 'theirs' | 'merge';
+
+/** A session whose agent is given files. */
+export interface FilesSession {
+  readonly key: SessionKey;
+  /** Absolute. */
+  readonly cwd: string;
+  /**
+   * Something of a file that the person has to know. `read`, `written`: on the disk, since there was no editor that could.
+   * `torn`: an editor went away while it wrote, the turn was cancelled, and it holds neither the old text nor the new one.
+   */
+  note(path: string, what: 'read' | 'written' | 'torn'): void;
+}
 
 /** The editor's files as an agent sees them. A `Failure` has code `not found`, `binary`, `invalid`, `unsaved`, `read-only`, `changed`, `not written` or `not saved`. */
 export interface Workspace {

@@ -11,7 +11,7 @@ export const rememberOffer = (
   options: readonly QuestionOption[],
   guard?: QuestionGuard,
 ): RememberOffer | undefined => {
-  if (guard?.kind === 'protected' || guard?.kind === 'unsaved') return undefined;
+  if (guard?.kind === 'protected' || guard?.kind === 'unsaved' || guard?.kind === 'lost') return undefined;
   if (action.places.some(({ protectedBy }) => protectedBy !== undefined)) return undefined;
   const offers = (kind: string): boolean => options.some((option) => option.kind === kind);
   // A rule that wants to be asked goes before any that allows.

@@ -7,8 +7,9 @@ import { JOURNAL_SCHEMA, type Flags, type StoredSummary } from './journal.ts';
 export type ShownSummary = Omit<StoredSummary, keyof Flags | 'elsewhere'>;
 
 export const shownSummary = (session: Session): ShownSummary => {
-  const { key, backend, agentLabel, title, cwd, createdAt, changedAt } = session;
-  return { key, backend, agentLabel, title, cwd, createdAt, changedAt, state: stateOf(session) };
+  const { key, backend, agentLabel, title, cwd, machine, createdAt, changedAt } = session;
+  const where = machine === undefined ? { cwd } : { cwd, machine };
+  return { key, backend, agentLabel, title, ...where, createdAt, changedAt, state: stateOf(session) };
 };
 
 export const encodeSummary = (summary: ShownSummary): string =>
@@ -17,7 +18,7 @@ export const encodeSummary = (summary: ShownSummary): string =>
 /** Loose, whatever its schema: a list may show what cannot be opened. */
 export const readSummary = (value: unknown): ShownSummary | undefined => {
   if (!isFields(value)) return undefined;
-  const { key, backend, agentLabel, title, cwd, createdAt, changedAt, state } = value;
+  const { key, backend, agentLabel, title, cwd, machine, createdAt, changedAt, state } = value;
   if (!isText(key) || !isText(backend) || !isText(cwd) || !isCount(createdAt)) return undefined;
   return {
     key: key as SessionKey,
@@ -25,6 +26,7 @@ export const readSummary = (value: unknown): ShownSummary | undefined => {
     agentLabel: textOf(agentLabel) ?? backend,
     title: textOf(title) ?? '',
     cwd,
+    ...(isText(machine) ? { machine } : {}),
     createdAt,
     changedAt: isCount(changedAt) ? changedAt : createdAt,
     state: isState(state) ? state : 'Disconnected',

@@ -33,6 +33,6 @@ export const noRules: Decides = { decide: () => ({}) };
 /** Every path leads into the workspace, and nowhere else than it says. */
 export const openPlace: Workspace['place'] = (path) => Promise.resolve({ path, real: path, inside: true });
 
-/** The list of a store whose sessions are not kept. */
-export const catalogueOf = (store: SessionStore): Catalogue =>
-  new Catalogue({ store, journal: noJournal, log: silent, kept: () => false, belongs: () => true });
+/** The list of a store whose sessions are not kept, unless something else is said. */
+export const catalogueOf = (store: SessionStore, kept = (): boolean => false): Catalogue =>
+  new Catalogue({ store, journal: noJournal, log: silent, kept, belongs: () => true });

@@ -28,4 +28,5 @@ export const askChangedProgram = async (
   }
 };
 
-const shown = ({ path, sha256 }: Print): string => `${makeVisible(path, 'one')} (SHA-256 ${sha256.slice(0, 12)}…)`;
+const shown = ({ path, sha256 }: Pick<Print, 'path' | 'sha256'>): string =>
+  `${makeVisible(path, 'one')} (SHA-256 ${sha256.slice(0, 12)}…)`;

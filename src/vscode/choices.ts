@@ -1,26 +1,46 @@
 import * as vscode from 'vscode';
+import type { AgentDefinition } from '../backends/agent.ts';
 import { Failure } from '../base/failure.ts';
 import type { Summary } from '../model/summary.ts';
+import type { FarMachine } from '../router/farMachine.ts';
 import type { Core } from './core.ts';
 import { plainLine } from './plainText.ts';
 import { titleOf, stateWord } from './sessionsTree.ts';
 import { DEMO, readDefaultAgent } from './settings.ts';
 
 /** The agent for a new session: the only one, the one that the settings name, or the person's choice. */
-export const chooseAgent = async (core: Core, options: { always?: boolean } = {}): Promise<string | undefined> => {
-  const agents = core.agents.all;
+export const chooseAgent = async (
+  core: Core,
+  options: { always?: boolean; among?: readonly AgentDefinition[] } = {},
+): Promise<string | undefined> =>
+  await chooseAgentOf(options.among ?? core.agents.all, options.always === true ? undefined : readDefaultAgent());
+
+/** The only one, the one that is wanted, or the person's choice. */
+export const chooseAgentOf = async (
+  agents: readonly (Pick<AgentDefinition, 'id' | 'label'> & { readonly command?: string })[],
+  wanted: string | undefined,
+): Promise<string | undefined> => {
   const [only, ...others] = agents;
   if (only !== undefined && others.length === 0) return only.id;
-  const wanted = readDefaultAgent();
-  if (options.always !== true && wanted !== undefined && agents.some(({ id }) => id === wanted)) return wanted;
+  if (wanted !== undefined && agents.some(({ id }) => id === wanted)) return wanted;
   const items = agents.map(({ id, label, command }) => ({
     id,
     label: plainLine(label, 60),
-    description: id === DEMO ? vscode.l10n.t('built in, needs no key') : plainLine(command, 80),
+    description: id === DEMO ? vscode.l10n.t('built in, needs no key') : plainLine(command ?? '', 80),
   }));
   const chosen = await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t('Which agent?') });
   return chosen?.id;
 };
+
+/** Where a new session lives: in a host of another machine, or anywhere else, which has no id. */
+export const chooseMachine = async (far: readonly FarMachine[]): Promise<{ readonly id?: string } | undefined> =>
+  await vscode.window.showQuickPick<vscode.QuickPickItem & { readonly id?: string }>(
+    [
+      { label: vscode.l10n.t('This machine') },
+      ...far.map(({ id, label, folder }) => ({ id, label: plainLine(label, 60), description: plainLine(folder, 80) })),
+    ],
+    { placeHolder: vscode.l10n.t('Where does the session live?') },
+  );
 
 /** The folder that an agent works in. */
 export const chooseFolder = async (core: Core): Promise<string | undefined> => {

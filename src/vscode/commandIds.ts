@@ -28,6 +28,10 @@ export const COMMANDS = [
   'showAgentLog',
   'showWireLog',
   'exportWireLog',
+  'connectEnvironment',
+  'disconnectEnvironment',
+  'restartHost',
+  'stopHost',
   'showLog',
 ] as const;
 

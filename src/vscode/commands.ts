@@ -2,14 +2,19 @@ import * as vscode from 'vscode';
 import { Failure } from '../base/failure.ts';
 import type { Question } from '../model/question.ts';
 import type { Session, SessionKey } from '../model/session.ts';
+import { addAgent, removeAgent, updateAgent } from './adding/addingCommands.ts';
+import { exportWireLog, showAgents, showWireLog } from './agentView/agentCommands.ts';
 import type { CommandName } from './commandIds.ts';
 import { type Core, DEVICE, words } from './core.ts';
 import { chooseAgent } from './choices.ts';
+import { connect, disconnect, endHost } from './hosts/hostCommands.ts';
+import { addMcpServers } from './mcp/addMcpServers.ts';
 import { newSession as startNewSession, toldInChat } from './newSession.ts';
 import { restartAtOnce, restartWithLeave } from './restartAgent.ts';
 import { showRules as openRules } from './rulesPick.ts';
 import * as sessions from './sessionCommands.ts';
 import { keyOf, type Run } from './sessionCommands.ts';
+import { signOut as signOutOf } from './signIn/signOut.ts';
 
 /** Runs one; what failed is told in words that say what to do next, to a person and to a script alike. */
 export const runCommand = async (core: Core, name: CommandName, argument: unknown): Promise<unknown> => {
@@ -23,12 +28,10 @@ export const runCommand = async (core: Core, name: CommandName, argument: unknow
 
 const openNewSession: Run = async (core, argument) => {
   const wanted = fields(argument);
-  const environment = text(wanted, 'environment');
-  if (environment !== undefined && environment !== 'local')
-    throw new Failure('invalid', vscode.l10n.t('There is no environment “{0}”.', environment));
-  const [agent, cwd] = [text(wanted, 'agent'), text(wanted, 'cwd')];
+  const [agent, environment, cwd] = [text(wanted, 'agent'), text(wanted, 'environment'), text(wanted, 'cwd')];
   const started = await startNewSession(core, {
     ...(agent === undefined ? {} : { agent }),
+    ...(environment === undefined ? {} : { environment }),
     ...(cwd === undefined ? {} : { cwd }),
   });
   if (started === undefined) return undefined;
@@ -113,35 +116,15 @@ const restartAgent: Run = async (core, argument) => {
 
 const showAgentLog: Run = async (core, argument) => {
   const id = (await agentOf(core, argument)) ?? (await chooseAgent(core, { always: true }));
-  if (id !== undefined) core.showAgentLog(id);
+  if (id !== undefined) await core.showAgentLog(id);
 };
 
-/** Loaded when it is needed: most windows never add an agent. */
-const adding =
-  (name: 'addAgent' | 'updateAgent' | 'removeAgent'): Run =>
-  async (core, argument) => {
-    const commands = await import('./adding/addingCommands.ts');
-    return await commands[name](core, argument);
-  };
+const signOut: Run = async (core, argument) => await signOutOf(core, await agentOf(core, argument));
 
-const signOut: Run = async (core, argument) => {
-  const { signOut: run } = await import('./signIn/signOut.ts');
-  return await run(core, await agentOf(core, argument));
-};
-
-const addMcpServers: Run = async (core, argument) => {
-  const add = await import('./mcp/addMcpServers.ts');
-  return await add.addMcpServers(core, argument);
-};
-
-/** Likewise for what few ever look at. */
-const agentView =
-  (name: 'showAgents' | 'showWireLog' | 'exportWireLog'): Run =>
-  async (core, argument) => {
-    const commands = await import('./agentView/agentCommands.ts');
-    const id = await agentOf(core, argument);
-    return await commands[name](core, id);
-  };
+const ofAgent =
+  (show: (core: Core, id: string | undefined) => Promise<void>): Run =>
+  async (core, argument) =>
+    await show(core, await agentOf(core, argument));
 
 const RUNS: Readonly<Record<CommandName, Run>> = {
   newSession: openNewSession,
@@ -162,16 +145,20 @@ const RUNS: Readonly<Record<CommandName, Run>> = {
   cancel,
   answerQuestion,
   showRules,
-  addAgent: adding('addAgent'),
-  updateAgent: adding('updateAgent'),
-  removeAgent: adding('removeAgent'),
+  addAgent,
+  updateAgent,
+  removeAgent,
   signOut,
   addMcpServers,
   restartAgent,
-  showAgents: agentView('showAgents'),
+  showAgents: ofAgent(showAgents),
   showAgentLog,
-  showWireLog: agentView('showWireLog'),
-  exportWireLog: agentView('exportWireLog'),
+  showWireLog: ofAgent(showWireLog),
+  exportWireLog: ofAgent(exportWireLog),
+  connectEnvironment: connect,
+  disconnectEnvironment: disconnect,
+  restartHost: (core) => endHost(core, true),
+  stopHost: (core) => endHost(core, false),
   showLog: async (core) => core.logs.show(),
 };
 

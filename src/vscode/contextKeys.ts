@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { Disposables } from '../base/disposable.ts';
 import type { Event } from '../base/event.ts';
-import type { Catalogue } from '../router/catalogue.ts';
+import type { AllSessions } from '../router/allSessions.ts';
 import type { SessionStore } from '../router/store.ts';
 
 /** What the `when` clauses of menus, keys and the walkthrough ask for. */
@@ -9,7 +9,7 @@ export class ContextKeys implements vscode.Disposable {
   readonly #owned = new Disposables();
   readonly #set = new Map<string, boolean>();
 
-  constructor(store: SessionStore, catalogue: Catalogue, changed: Event<unknown>) {
+  constructor(store: SessionStore, catalogue: AllSessions, changed: Event<unknown>) {
     this.#owned.add(
       changed(() => {
         const sessions = store.all();

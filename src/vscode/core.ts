@@ -8,20 +8,24 @@ import type { Variables } from '../machine/environmentVariables.ts';
 import type { Guard } from '../machine/guard.ts';
 import type { Session, SessionKey } from '../model/session.ts';
 import type { Setup, ToSurface } from '../protocol/view/messages.ts';
-import type { Catalogue } from '../router/catalogue.ts';
+import type { AllSessions } from '../router/allSessions.ts';
 import { ViewDoor } from '../router/door.ts';
-import type { Environment } from '../router/ports.ts';
+import type { Environment, Workspace } from '../router/ports.ts';
 import { cancelAll } from '../router/ending.ts';
 import { Router } from '../router/router.ts';
 import type { SessionStore } from '../router/store.ts';
 import { Actions } from './actions.ts';
 import { AgentBackends } from './agentBackends.ts';
-import { Agents } from './agents.ts';
+import { applyAgents } from './applyAgents.ts';
+import { Agents, type AgentSet } from '../backends/agents.ts';
 import type { ChatView } from './chatView.ts';
 import { Diffs } from './diffs.ts';
 import { History } from './history.ts';
 import type { Logs } from './log.ts';
 import { Files } from './files.ts';
+import { FarHosts } from './hosts/farHosts.ts';
+import { beginMachineHost, type WindowHost } from './hosts/windowHost.ts';
+import { LastLook } from './lastLook.ts';
 import { localMachine } from './localMachine.ts';
 import { personMcpServers } from './mcp/personMcpServers.ts';
 import { newSession, toldInChat } from './newSession.ts';
@@ -30,11 +34,12 @@ import { personVariables } from './personVariables.ts';
 import { RuleBook } from './rules.ts';
 import { showRules } from './rulesPick.ts';
 import type { SessionsTree } from './sessionsTree.ts';
-import { demoAgent, problemLine, readAgents } from './settings.ts';
+import { journalWanted, readOwner } from './settings.ts';
 import { readSetup } from './setup.ts';
 import type { AgentSecrets } from './signIn/agentSecrets.ts';
 import { windowSecrets } from './signIn/windowSecrets.ts';
 import { showLists } from './showLists.ts';
+import { offerReload } from './hosts/offerReload.ts';
 import { AgentTerminals } from './terminals.ts';
 import { texts } from './texts.ts';
 import { requireTrust, trustedOnly, trustedPrompts } from './trust.ts';
@@ -55,13 +60,23 @@ export interface NewSession {
   readonly opened: Promise<SessionKey>;
 }
 
+export interface SessionStart {
+  readonly agent: string;
+  /** Absolute. */
+  readonly cwd: string;
+  readonly inPage?: boolean;
+  readonly fork?: SessionKey;
+}
+
 export interface CoreParts {
   readonly extension: vscode.Uri;
+  /** Of the extension. */
+  readonly version: string;
   /** Absolute folder of this machine that all windows share. */
   readonly storage: string;
   readonly logs: Logs;
   readonly chat: ChatView;
-  readonly tree: Pick<SessionsTree, 'update' | 'showArchived' | 'visible' | 'onDidChangeVisibility'>;
+  readonly tree: Pick<SessionsTree, 'update' | 'describe' | 'showArchived' | 'visible' | 'onDidChangeVisibility'>;
   readonly memory: WindowMemory;
   readonly secrets: Pick<vscode.SecretStorage, 'get' | 'store' | 'delete'>;
 }
@@ -72,15 +87,21 @@ export class Core implements AsyncDisposable {
   readonly logs: Logs;
   readonly tree: CoreParts['tree'];
   readonly store: SessionStore;
-  /** The sessions of the store and those on disk. */
-  readonly catalogue: Catalogue;
+  /** The sessions of the store, those on disk, and those of the background host. */
+  readonly catalogue: AllSessions;
   readonly router: Router;
   /** The rules that outlive a session. */
   readonly rules: RuleBook;
-  readonly agents: Agents;
+  readonly agents: AgentSet;
+  /** Where sessions live, unless they live in this window. */
+  readonly host: WindowHost | undefined;
+  /** Of other machines. */
+  readonly farHosts: FarHosts;
   /** What the person entered for them. */
   readonly secrets: AgentSecrets;
   readonly workspace: EditorWorkspace;
+  /** What agents read and write through, here or in a host of this machine. */
+  readonly files: Workspace;
   readonly terminals: AgentTerminals;
   /** Absolute folder of this machine that all windows share. */
   readonly storage: string;
@@ -94,6 +115,7 @@ export class Core implements AsyncDisposable {
   readonly #backends: AgentBackends;
   readonly #history: History;
   readonly #unread: Unread;
+  readonly #lastLook: LastLook;
   readonly #actions: Actions;
   readonly #files: Files;
   readonly #owned = new Disposables();
@@ -102,6 +124,7 @@ export class Core implements AsyncDisposable {
   constructor(parts: CoreParts) {
     const { logs } = parts;
     const clock = systemClock;
+    const owner = readOwner();
     this.chat = parts.chat;
     this.logs = logs;
     this.#extension = parts.extension;
@@ -117,9 +140,10 @@ export class Core implements AsyncDisposable {
       troubled: () => this.chat.setup(this.#setup()),
       sights: [parts.chat, parts.tree],
       ending: this.signal,
+      kept: () => owner === 'window' && journalWanted(),
     });
     this.store = this.#history.store;
-    this.catalogue = this.#history.catalogue;
+    this.catalogue = this.#history.sessions;
     this.rules = this.#owned.add(new RuleBook({ storage: parts.storage, log: logs.main }));
     this.router = new Router({ store: this.store, clock, log: logs.main, rules: this.rules });
     this.#files = this.#owned.add(
@@ -131,8 +155,18 @@ export class Core implements AsyncDisposable {
         reveal: (key) => this.chat.reveal(key),
       }),
     );
+    this.files = this.#files.workspace;
     const inSight = (key: SessionKey): boolean => this.chat.visible && this.chat.shown === key;
     this.#unread = this.#owned.add(new Unread({ store: this.store, memory: parts.memory, inSight }));
+    this.#lastLook = this.#owned.add(
+      new LastLook({
+        store: this.store,
+        clock,
+        memory: parts.memory,
+        sight: () => ({ key: this.chat.inSight, focused: vscode.window.state.focused }),
+        tell: (news) => this.chat.since(news),
+      }),
+    );
     this.terminals = this.#owned.add(new AgentTerminals(clock));
     const machine = localMachine(
       {
@@ -155,29 +189,37 @@ export class Core implements AsyncDisposable {
       }),
     );
     this.secrets = windowSecrets(parts.secrets, logs);
+    const mcpServers = personMcpServers({
+      log: logs.main,
+      variables: this.variables,
+      roots: () => this.workspace.roots(),
+    });
     this.#backends = new AgentBackends({
+      here: { variables: this.variables, forbiddenRoots: () => this.workspace.roots() },
       secrets: this.secrets,
       taps: this.wires,
-      mcpServers: personMcpServers({
-        log: logs.main,
-        variables: this.variables,
-        roots: () => this.workspace.roots(),
-      }),
+      mcpServers,
       emit: (key, events, cursor) => this.store.append(key, events, cursor),
-      workspace: this.#files.workspace,
+      workspace: this.files,
       permissions: this.router.permissions,
       environment: this.environment,
       logs,
     });
-    this.agents = new Agents({
-      make: (definition) => this.#backends.make(definition),
-      register: (backend) => this.router.add(backend),
-      resume: (id, signal) => this.router.resumeAll(id, signal),
-    });
+    this.host = owner === 'machine' ? beginMachineHost(this, { ...parts, mcpServers }) : undefined;
+    this.farHosts = new FarHosts(this, parts);
+    this.agents =
+      this.host?.agents ??
+      new Agents({
+        make: (definition) => this.#backends.make(definition),
+        register: (backend) => this.router.add(backend),
+        resume: (id, signal) => this.router.resumeAll(id, signal),
+      });
     this.#actions = new Actions({
       shown: (key) => this.#history.shown(key),
       diffs,
-      terminals: this.terminals,
+      showTerminal: async (session, terminal, signal) =>
+        (await this.#hostOf(session)?.terminals.reveal(session, terminal, signal)) ??
+        this.terminals.reveal({ session, terminal }),
       place: (path, signal) => this.workspace.place(path, signal),
       wake: (key) => this.wake(key),
       showRules: (key) => showRules(this, key),
@@ -193,7 +235,7 @@ export class Core implements AsyncDisposable {
     });
     showLists(this, { unread: this.#unread, inSight, device: DEVICE }, this.#owned);
     this.#followWindow();
-    this.#readSettings();
+    applyAgents(this, this.#extension);
     this.guard
       .sweep()
       .catch((failure: unknown) => logs.main.warn(`What an earlier window left was not swept: ${sentence(failure)}`));
@@ -231,20 +273,29 @@ export class Core implements AsyncDisposable {
    * `opened` settles with that.
    * @throws Failure `untrusted`, or that there is no such agent
    */
-  startSession(options: {
-    readonly agent: string;
-    readonly cwd: string;
-    readonly inPage?: boolean;
-    readonly fork?: SessionKey;
-  }): NewSession {
+  async startSession(options: SessionStart): Promise<NewSession> {
     requireTrust();
+    return this.#shown(await (this.host?.start(options, this.signal) ?? this.#startHere(options)), options);
+  }
+
+  #shown<T extends NewSession | undefined>(started: T, { inPage }: Partial<SessionStart>): T {
+    const key = started?.key;
+    if (key !== undefined && inPage === true) this.chat.show(key);
+    else if (key !== undefined) void this.chat.reveal(key);
+    return started;
+  }
+
+  /** The same in the host of another machine. Undefined: the person thought better of it. */
+  async startFar(environment: string, options: Partial<SessionStart>): Promise<NewSession | undefined> {
+    return this.#shown(await this.farHosts.start(environment, options, this.signal), options);
+  }
+
+  #startHere(options: SessionStart): NewSession {
     const before = new Set(this.store.all().map(({ key }) => key));
     const { agent, cwd, fork } = options;
     const from = fork === undefined ? {} : { fork };
     const opened = this.router.newSession({ backend: agent, cwd, ...from }, this.signal);
     const key = this.store.all().find((session) => !before.has(session.key))?.key;
-    if (key !== undefined && options.inPage === true) this.chat.show(key);
-    else if (key !== undefined) void this.chat.reveal(key);
     return { key, opened };
   }
 
@@ -263,13 +314,21 @@ export class Core implements AsyncDisposable {
 
   /** Brings the agent of a session back; one that runs is ended first, whatever it does for others. */
   async restartFor({ key, backend, link }: Session, signal: AbortSignal): Promise<void> {
+    const host = this.#hostOf(key);
+    if (host !== undefined) return await host.backend.do({ kind: 'agent/restart', key }, signal);
     // One that was read from disk has lost nothing that another session of this agent has.
     if (link.state === 'disconnected') await this.router.resume(key, signal);
     else await this.agents.restart(backend, signal);
   }
 
+  /** The background host that a session lives in. */
+  #hostOf(key: SessionKey): Pick<WindowHost, 'backend' | 'terminals'> | undefined {
+    return this.store.isMirrored(key) ? (this.farHosts.of(key) ?? this.host) : undefined;
+  }
+
   /** Shows the agent's channel, with the last lines of its standard error as they are now. */
-  showAgentLog(id: string): void {
+  async showAgentLog(id: string): Promise<void> {
+    await this.agents.look(this.signal);
     const label = this.agents.label(id) ?? id;
     this.#backends.showLog(id, label, this.agents.stderrTail(id));
   }
@@ -278,10 +337,17 @@ export class Core implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     // What ends because the window does is no news.
     this.#unread.dispose();
+    this.#lastLook.dispose();
     await cancelAll({ store: this.store, router: this.router, clock: systemClock }, DEVICE, TURNS_END);
     this.#ending.abort(new Failure('ended', vscode.l10n.t('The window is closing.')));
     // The guard insists where the agents' own, more patient end would take longer than we have.
-    const agents = Promise.all([this.router.dispose(), this.agents[Symbol.asyncDispose](), this.guard.shutDown()]);
+    const agents = Promise.all([
+      this.router.dispose(),
+      this.agents[Symbol.asyncDispose](),
+      this.host?.[Symbol.asyncDispose](),
+      this.farHosts[Symbol.asyncDispose](),
+      this.guard.shutDown(),
+    ]);
     await within(systemClock, AGENTS_END, agents);
     await this.#history[Symbol.asyncDispose]();
     await agents;
@@ -290,42 +356,29 @@ export class Core implements AsyncDisposable {
 
   #setup(): Setup {
     return readSetup(this.agents, {
-      trouble: this.#history.trouble ?? this.rules.trouble,
-      rules: this.rules.all(),
+      trouble: this.host?.trouble ?? this.#history.trouble ?? this.rules.trouble,
+      rules: this.host?.backend.setup?.rules ?? this.rules.all(),
     });
   }
 
   #followWindow(): void {
     const setUp = (): void => this.chat.setup(this.#setup());
     this.#owned.add(this.agents.onChanged(setUp));
+    if (this.host !== undefined) this.#owned.add(this.host.backend.onChanged(setUp));
     this.#owned.add(this.rules.onChanged(setUp));
+    const look = (): void => this.#lastLook.look();
+    this.#owned.add(this.chat.onDidShow(look));
+    this.#owned.add(this.chat.onDidChangeVisibility(look));
+    this.#owned.add(vscode.window.onDidChangeWindowState(look));
     this.#owned.add(vscode.workspace.onDidGrantWorkspaceTrust(setUp));
     this.#owned.add(vscode.workspace.onDidChangeWorkspaceFolders(setUp));
     this.#owned.add(
       vscode.workspace.onDidChangeConfiguration((change) => {
-        if (change.affectsConfiguration('wheelhouse.agents')) this.#readSettings();
+        if (change.affectsConfiguration('wheelhouse.sessions.owner')) void offerReload();
+        if (change.affectsConfiguration('wheelhouse.agents')) applyAgents(this, this.#extension);
         else if (change.affectsConfiguration('wheelhouse.defaultAgent')) setUp();
       }),
     );
-  }
-
-  #readSettings(): void {
-    const { agents, problems } = readAgents();
-    this.agents.apply([demoAgent(this.#extension), ...agents]);
-    if (problems.length === 0) return;
-    const lines = problems.map(problemLine);
-    for (const line of lines) this.logs.main.warn(line);
-    void this.#warn(
-      lines.length === 1
-        ? (lines[0] ?? '')
-        : vscode.l10n.t('{0} (and {1} more in the log)', lines[0] ?? '', lines.length - 1),
-    );
-  }
-
-  async #warn(problem: string): Promise<void> {
-    const open = vscode.l10n.t('Open Settings');
-    const answer = await vscode.window.showWarningMessage(vscode.l10n.t('An agent is left out: {0}.', problem), open);
-    if (answer === open) await vscode.commands.executeCommand('workbench.action.openSettings', 'wheelhouse.agents');
   }
 }
 

@@ -10,12 +10,13 @@ import { Locks } from '../machine/lock.ts';
 import { systemProcesses } from '../machine/processIdentity.ts';
 import { flavourHere, isInside } from '../machine/paths.ts';
 import type { Session, SessionKey } from '../model/session.ts';
+import { AllSessions } from '../router/allSessions.ts';
 import { Catalogue } from '../router/catalogue.ts';
 import { Reading } from '../router/reading.ts';
 import { SessionStore } from '../router/store.ts';
 import { titleOf } from './sessionsTree.ts';
 import { ListWatch, type Sight } from './listWatch.ts';
-import { journalLimit, journalWanted } from './settings.ts';
+import { journalLimit } from './settings.ts';
 import { StorageLimit } from '../router/storageLimit.ts';
 
 /**
@@ -27,7 +28,9 @@ import { StorageLimit } from '../router/storageLimit.ts';
  */
 export class History implements AsyncDisposable {
   readonly store: SessionStore;
-  readonly catalogue: Catalogue;
+  /** Those of this window and of its folders, and those that live elsewhere. */
+  readonly sessions: AllSessions;
+  readonly #own: Catalogue;
   readonly #journal: FileJournal;
   readonly #log: Log;
   readonly #ending: AbortSignal;
@@ -49,8 +52,10 @@ export class History implements AsyncDisposable {
     /** `trouble` is another one. */
     readonly troubled: () => void;
     readonly ending: AbortSignal;
+    /** Whether sessions of this window are kept: asked each time. */
+    readonly kept: () => boolean;
   }) {
-    const { log, roots } = parts;
+    const { log, roots, kept } = parts;
     this.#log = log;
     this.#ending = parts.ending;
     this.#troubled = parts.troubled;
@@ -69,16 +74,16 @@ export class History implements AsyncDisposable {
       log,
       journal: {
         begin: (session) => {
-          if (journalWanted()) journal.begin(session);
+          if (kept()) journal.begin(session);
         },
         keepLarge: (key, text) => journal.keepLarge(key, text),
         append: (key, logged) => journal.append(key, logged),
         close: (key) => journal.close(key),
       },
     });
-    const belongs = (cwd: string): boolean =>
-      roots().length === 0 || roots().some((root) => isInside(root, cwd, flavourHere));
-    this.catalogue = new Catalogue({ store: this.store, journal, log, kept: journalWanted, belongs });
+    const belongs = (cwd: string): boolean => belongsTo(roots(), cwd);
+    this.#own = new Catalogue({ store: this.store, journal, log, kept, belongs });
+    this.sessions = new AllSessions({ own: this.#own, log });
     this.#owned.add(journal.onState(() => this.#tellTrouble()));
     this.#limit = new StorageLimit({
       journal,
@@ -90,7 +95,7 @@ export class History implements AsyncDisposable {
     });
     const { sights } = parts;
     const changed = (): void => this.refresh();
-    this.#owned.add(new ListWatch({ folder: root, clock: systemClock, log, sights, wanted: journalWanted, changed }));
+    this.#owned.add(new ListWatch({ folder: root, clock: systemClock, log, sights, wanted: kept, changed }));
     this.#follow();
   }
 
@@ -103,7 +108,7 @@ export class History implements AsyncDisposable {
 
   /** @throws Failure `missing` */
   readLarge(key: SessionKey, name: string): Promise<string> {
-    return this.#journal.readLarge(key, name);
+    return this.sessions.readLarge(key, name) ?? this.#journal.readLarge(key, name);
   }
 
   /** A session that another window has. @throws Failure as `Journal.look` does */
@@ -124,7 +129,7 @@ export class History implements AsyncDisposable {
   /** For a surface: why a session cannot be shown at all is told to the person. */
   async wake(key: SessionKey, signal: AbortSignal): Promise<Session> {
     try {
-      return await this.catalogue.wake(key, signal);
+      return await this.sessions.wake(key, signal);
     } catch (failure) {
       this.#tellUnread(key, failure);
       throw failure;
@@ -136,7 +141,7 @@ export class History implements AsyncDisposable {
     this.#again = this.#refreshing;
     if (this.#refreshing || this.#ending.aborted) return;
     this.#refreshing = true;
-    this.catalogue
+    this.#own
       .refresh(this.#ending)
       .catch((failure: unknown) => {
         if (!this.#ending.aborted) this.#log.warn(`The stored sessions could not be listed: ${sentence(failure)}`);
@@ -152,13 +157,19 @@ export class History implements AsyncDisposable {
     await this.#limit.rest();
     await this.#journal[Symbol.asyncDispose]();
     this.#owned.dispose();
-    this.catalogue.dispose();
+    this.sessions.dispose();
+    this.#own.dispose();
     this.store.dispose();
   }
 
   #follow(): void {
     this.refresh();
-    this.#owned.add(vscode.workspace.onDidChangeWorkspaceFolders(() => this.refresh()));
+    this.#owned.add(
+      vscode.workspace.onDidChangeWorkspaceFolders(() => {
+        this.refresh();
+        this.sessions.sort();
+      }),
+    );
     this.#owned.add(
       vscode.workspace.onDidChangeConfiguration((change) => {
         if (change.affectsConfiguration('wheelhouse.journal')) this.refresh();
@@ -181,10 +192,14 @@ export class History implements AsyncDisposable {
   #tellUnread(key: SessionKey, failure: unknown): void {
     // What another window has is shown as it is there.
     if (this.#ending.aborted || !(failure instanceof Failure) || failure.code === 'locked') return;
-    const title = titleOf(this.catalogue.get(key));
+    const title = titleOf(this.sessions.get(key));
     void vscode.window.showErrorMessage(vscode.l10n.t('“{0}” cannot be shown: {1}', title, sentence(failure)));
   }
 }
+
+/** Whether a window with these folders lists a session that works there. */
+export const belongsTo = (roots: readonly string[], cwd: string): boolean =>
+  roots.length === 0 || roots.some((root) => isInside(root, cwd, flavourHere));
 
 const LIMIT = 'wheelhouse.journal.maxMegabytes';
 

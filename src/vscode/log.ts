@@ -1,13 +1,13 @@
 import * as vscode from 'vscode';
 import { Disposables } from '../base/disposable.ts';
 import type { Log } from '../base/log.ts';
-import { LEAST, MASK } from '../base/mask.ts';
+import { Concealed } from '../base/mask.ts';
 
 /** The output channels; each appears with its first line, so that a window in which nothing happens has none. */
 export class Logs implements vscode.Disposable {
   readonly #owned = new Disposables();
   readonly #channels = new Map<string, vscode.LogOutputChannel>();
-  readonly #concealed = new Set<string>();
+  readonly #concealed = new Concealed();
 
   /** What the extension itself has to say. */
   readonly main: Log = this.#logOf(() => this.#channel('Wheelhouse'));
@@ -34,18 +34,14 @@ export class Logs implements vscode.Disposable {
     this.#channel(`Wheelhouse: ${label}`).show(true);
   }
 
-  /** Keeps a text out of all that is said from now on. Shorter ones stand in any text. */
+  /** Keeps a text out of all that is said from now on. */
   conceal(value: string): void {
-    if (value.length < LEAST) return;
     this.#concealed.add(value);
-    this.#concealed.add(JSON.stringify(value).slice(1, -1));
   }
 
   /** Without what is concealed. */
   mask(text: string): string {
-    let masked = text;
-    for (const value of this.#concealed) masked = masked.replaceAll(value, MASK);
-    return masked;
+    return this.#concealed.mask(text);
   }
 
   dispose(): void {

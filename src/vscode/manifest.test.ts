@@ -69,6 +69,7 @@ describe('package.json', () => {
     const restricted = manifest.capabilities.untrustedWorkspaces.restrictedConfigurations;
     expect(restricted).toEqual([
       'wheelhouse.agents',
+      'wheelhouse.environments',
       'wheelhouse.defaultAgent',
       'wheelhouse.registry',
       'wheelhouse.permissions.rules',

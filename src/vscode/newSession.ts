@@ -1,10 +1,12 @@
 import { isAbsolute } from 'node:path';
 import * as vscode from 'vscode';
+import { isFarPath } from '../backends/environmentSettings.ts';
 import { Failure } from '../base/failure.ts';
 import type { SessionKey } from '../model/session.ts';
-import { chooseAgent, chooseFolder } from './choices.ts';
+import { chooseAgent, chooseFolder, chooseMachine } from './choices.ts';
 import type { Core, NewSession } from './core.ts';
 import { isFolder } from './folders.ts';
+import { farHosts } from './hosts/farHosts.ts';
 
 /** Starts a session, asking for what is missing. Undefined when the person thought better of it. */
 export const newSession = async (
@@ -12,19 +14,38 @@ export const newSession = async (
   options: {
     readonly agent?: string;
     readonly cwd?: string;
+    /** Where the agent runs: an id of the settings, or `local`. */
+    readonly environment?: string;
     /** Asked for in the chat itself, where the person goes on typing: the focus is not moved. */
     readonly inPage?: boolean;
   },
 ): Promise<NewSession | undefined> => {
-  const agent = options.agent ?? (await chooseAgent(core));
+  const far = farHosts();
+  let { environment } = options;
+  if (environment === undefined && options.agent === undefined && far.length > 0) {
+    const chosen = await chooseMachine(far);
+    if (chosen === undefined) return undefined;
+    environment = chosen.id;
+  }
+  if (environment !== undefined && far.some(({ id }) => id === environment))
+    return await core.startFar(environment, options);
+  const among = core.agents.all.filter(({ id, machine }) => {
+    const there = environment === undefined || (machine?.id ?? 'local') === environment;
+    return there && (options.agent === undefined || id === options.agent);
+  });
+  if (environment !== undefined && among.length === 0)
+    throw new Failure('invalid', vscode.l10n.t('There is no such agent in the environment “{0}”.', environment));
+  const agent = options.agent ?? (await chooseAgent(core, { among }));
   if (agent === undefined) return undefined;
-  const cwd = options.cwd ?? (await chooseFolder(core));
+  const machine = among.find(({ id }) => id === agent)?.machine;
+  const cwd = options.cwd ?? machine?.folder ?? (await chooseFolder(core));
   if (cwd === undefined) return undefined;
-  if (!isAbsolute(cwd)) throw new Failure('invalid', vscode.l10n.t('{0} is not an absolute path.', cwd));
+  if (!(machine === undefined ? isAbsolute : isFarPath)(cwd))
+    throw new Failure('invalid', vscode.l10n.t('{0} is not an absolute path.', cwd));
   // Some agents take any folder, and fail at the first thing that they do in it (protocol §10).
-  if (!(await isFolder(cwd)))
+  if (machine === undefined && !(await isFolder(cwd)))
     throw new Failure('missing', vscode.l10n.t('There is no folder {0}.', cwd), vscode.l10n.t('Choose another one.'));
-  return core.startSession({ agent, cwd, inPage: options.inPage === true });
+  return await core.startSession({ agent, cwd, inPage: options.inPage === true });
 };
 
 /** The session once it is open, or once it has failed where the chat shows that. */

@@ -3,7 +3,7 @@ import { sentence } from '../base/failure.ts';
 import { makeVisible } from '../base/visibleText.ts';
 import { type Rule, ruleText } from '../model/rule.ts';
 import type { Session, SessionKey } from '../model/session.ts';
-import type { Core } from './core.ts';
+import { type Core, DEVICE } from './core.ts';
 import { openRulesSetting } from './rules.ts';
 
 interface Item extends vscode.QuickPickItem {
@@ -18,7 +18,8 @@ export const showRules = async (core: Core, key: SessionKey | undefined): Promis
   const pick = vscode.window.createQuickPick<Item>();
   const revoke: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon('trash'), tooltip: vscode.l10n.t('Revoke') };
   const list = (): void => {
-    const rules = [...(session()?.rules ?? []), ...core.rules.of(cwd)];
+    const far = key === undefined ? undefined : core.farHosts.of(key)?.backend.setup?.rules;
+    const rules = [...(session()?.rules ?? []), ...(far ?? core.rules.of(cwd))];
     pick.items = [
       ...rules.map((rule): Item => ({
         label: makeVisible(`${decisionWord(rule)}: ${ruleText(rule)}`, 'one'),
@@ -53,9 +54,12 @@ export const showRules = async (core: Core, key: SessionKey | undefined): Promis
   pick.dispose();
 };
 
-const revokeRule = async (core: Core, session: Session | undefined, { id }: Rule): Promise<void> => {
-  if (session === undefined) await core.rules.revoke(id);
-  else await core.router.permissions.revoke(session, id);
+/** Those of the settings are this window's to write, wherever the session lives on this machine. */
+const revokeRule = async (core: Core, session: Session | undefined, { id, scope }: Rule): Promise<void> => {
+  const { signal } = core;
+  const isOurs = session === undefined || (scope === 'machine' && core.farHosts.of(session.key) === undefined);
+  if (isOurs) await core.rules.revoke(id);
+  else await core.router.perform(session.key, { kind: 'rule/revoke', rule: id }, DEVICE, signal);
 };
 
 const decisionWord = ({ decision }: Rule): string => {

@@ -48,7 +48,9 @@ export const forkSession: Run = async (core, argument) => {
   const key = await wantedKey(core, argument);
   if (key === undefined) return undefined;
   const { backend, cwd } = await core.wake(key);
-  return await core.startSession({ agent: backend, cwd, fork: key }).opened;
+  return await (
+    await core.startSession({ agent: backend, cwd, fork: key })
+  ).opened;
 };
 
 /** Ends the session at its agent; what was said in it stays in the list, to be read. */

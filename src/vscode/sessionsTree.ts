@@ -60,6 +60,11 @@ export class SessionsTree implements vscode.TreeDataProvider<SessionNode>, vscod
     this.#showBadge();
   }
 
+  /** Where the sessions live, beside the title of the list. */
+  describe(text: string): void {
+    this.#view.description = text;
+  }
+
   /** Whether those that are put aside are in the tree. */
   showArchived(shown: boolean): void {
     this.#archived = shown;

@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
 import type { Rule } from '../model/rule.ts';
 import type { Setup } from '../protocol/view/messages.ts';
-import type { Agents } from './agents.ts';
+import type { AgentSet } from '../backends/agents.ts';
 import { DEMO, readDefaultAgent } from './settings.ts';
 
 /** What stands between the person and a session, for the chat's empty states. */
 export const readSetup = (
-  agents: Agents,
+  agents: Pick<AgentSet, 'all'>,
   { trouble, rules }: { readonly trouble: string | undefined; readonly rules: readonly Rule[] },
 ): Setup => {
   const known = agents.all.map(({ id, label }) => ({ id, label }));

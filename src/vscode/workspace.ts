@@ -104,6 +104,7 @@ export class EditorWorkspace implements Workspace {
     await this.#lookAgain(place, signal);
     // Else the change would stand in the editor, with nowhere to save it to.
     await requireWritableFile(place.real);
+    signal.throwIfAborted();
     const before = document.isDirty ? undefined : document.getText();
     await editDocument(document, content);
     if (!(await document.save())) {

@@ -110,7 +110,7 @@ const guards = async (): Promise<Stage> => {
 /** Every crash point and every error of the disk are in it whatever the scale; the deaths are as many as are asked for. */
 const faults = async (deaths: number, lines: number): Promise<Stage> => {
   const env = { ...process.env, DEATHS: String(deaths), FUZZED_LINES: String(lines) };
-  const result = await runVitest('faults', 'faults', env);
+  const result = await runVitest('faults', 'faults', env, ['--project', 'hosts']);
   console.log(result.output.trimEnd());
   const ok = result.tests.length > 0 && result.tests.every((test) => test.ok);
   return { ok, line: `faults, with ${deaths} deaths of each kind and ${lines} damaged lines: ${closingLine(result)}` };

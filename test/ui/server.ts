@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -39,6 +39,8 @@ export interface Server {
   log(): string;
   /** Adds to the settings. Open windows notice by themselves; only settings of scope "application" need a reload. */
   writeSettings(settings: Settings): Promise<void>;
+  /** Installs a packaged extension, as an update does: windows have it when they are loaded anew. */
+  install(vsix: string): Promise<void>;
   /** @returns the processes that had outlived the server ("pid command"); they are ended by then */
   stop(): Promise<readonly string[]>;
 }
@@ -90,6 +92,14 @@ function environment(home: string, runId: string, extra: Readonly<Record<string,
 
 const writeJson = (path: string, value: unknown): Promise<void> => writeFile(path, JSON.stringify(value, undefined, 2));
 
+/** Where the extension is installed that a server runs. */
+export async function extensionFolder({ profile }: Server): Promise<string> {
+  const folder = join(profile, 'extensions');
+  const name = (await readdir(folder)).find((each) => each.startsWith('wheelhouse.wheelhouse-'));
+  if (name === undefined) throw new Error('the extension is not installed');
+  return join(folder, name);
+}
+
 /** Starts VS Code's own server on a free port of the loopback with a profile of its own. */
 export async function startServer(options: ServerOptions = {}): Promise<Server> {
   const profile = await mkdtemp(join(tmpdir(), 'wheelhouse-test-'));
@@ -117,14 +127,15 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   const runId = randomUUID();
   const env = environment(home, runId, options.env);
   const folders = ['--server-data-dir', at('server'), '--user-data-dir', userDataDir, '--extensions-dir', extensions];
-  for (const vsix of options.vsix ?? []) {
+  const install = async (vsix: string): Promise<void> => {
     const installed = await run(
       process.execPath,
       [serverMain, ...folders, '--accept-server-license-terms', '--install-extension', vsix],
       { env },
     );
     if (installed.code !== 0) throw new Error(`VS Code refused to install ${vsix}:\n${installed.output}`);
-  }
+  };
+  for (const vsix of options.vsix ?? []) await install(vsix);
 
   const args = [
     serverMain,
@@ -140,7 +151,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   if (options.driver === true) args.push('--enable-smoke-test-driver');
   const node = options.node?.(join(userDataDir, 'User', 'globalStorage')) ?? [process.execPath];
   const guarded = await startGuarded(profile, runId, [...node, ...args], env);
-  return { ...guarded, url: `http://127.0.0.1:${guarded.port}/`, profile, userDataDir, writeSettings };
+  return { ...guarded, url: `http://127.0.0.1:${guarded.port}/`, profile, userDataDir, writeSettings, install };
 }
 
 type Guarded = Pick<Server, 'pid' | 'port' | 'log' | 'stop'>;

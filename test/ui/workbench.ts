@@ -92,17 +92,20 @@ async function openPage(server: Server, browser: Browser, options: WindowOptions
   context.setDefaultTimeout(patience);
   const page = await context.newPage();
   await options.prepare?.(page);
+  await page.goto(addressOf(server, options));
+  await waitForWorkbench(page);
+  return page;
+}
+
+function addressOf(server: Server, { workspace, payload }: WindowOptions): string {
   const url = new URL(server.url);
-  const { workspace } = options;
   if (workspace !== undefined)
     url.searchParams.set(workspace.endsWith('.code-workspace') ? 'workspace' : 'folder', workspace);
   url.searchParams.set(
     'payload',
-    JSON.stringify([['skipWelcome', 'true'], ['skipReleaseNotes', 'true'], ...(options.payload?.(server) ?? [])]),
+    JSON.stringify([['skipWelcome', 'true'], ['skipReleaseNotes', 'true'], ...(payload?.(server) ?? [])]),
   );
-  await page.goto(url.href);
-  await waitForWorkbench(page);
-  return page;
+  return url.href;
 }
 
 async function waitForWorkbench(page: Page): Promise<void> {
@@ -308,6 +311,17 @@ export class Workbench implements AsyncDisposable {
       `a sidebar of ${width} px`,
       async () => Math.abs(((await sidebar.boundingBox())?.width ?? 0) - width) <= 2,
     );
+  }
+
+  /** Closes the window for good, and keeps the page for another one. */
+  async closeWindow(): Promise<void> {
+    await this.page.goto('about:blank');
+  }
+
+  /** Opens the folder, or the `.code-workspace`, in the page whose window was closed. */
+  async openAgain(workspace: string): Promise<void> {
+    await this.page.goto(addressOf(this.server, { workspace }));
+    await waitForWorkbench(this.page);
   }
 
   async reload(): Promise<void> {

@@ -75,7 +75,7 @@ const mayRemove = async (core: Core, agent: AgentDefinition): Promise<boolean> =
 };
 
 /** What the steps need, with the window's own way to ask. */
-export const addingParts = (core: Core, ui: AddingUi): AddingParts => {
+const addingParts = (core: Core, ui: AddingUi): AddingParts => {
   const { clock, fetch } = { clock: systemClock, fetch: globalThis.fetch };
   const address = readRegistryAddress();
   return {

@@ -28,6 +28,7 @@ export interface AgentReports {
 }
 
 export const reportAgents = async (core: Core): Promise<AgentReports> => {
+  await core.agents.look(core.signal);
   const definitions = core.agents.known;
   const strays = await core.guard.strays();
   const owners = new Map(strays.map((stray) => [stray, ownerOf(core, definitions, stray)]));

@@ -1,10 +1,31 @@
-import * as vscode from 'vscode';
 import type { Disposable } from '../base/disposable.ts';
-import { Emitter } from '../base/event.ts';
+import { Emitter, type Event } from '../base/event.ts';
 import { Failure } from '../base/failure.ts';
-import type { AgentDefinition } from '../backends/agent.ts';
-import type { AcpBackend } from '../backends/acp.ts';
-import type { AgentFigures } from '../backends/acp/launcher.ts';
+import type { AgentDefinition } from './agent.ts';
+import type { AcpBackend } from './acp.ts';
+import type { AgentFigures } from './acp/launcher.ts';
+
+/** What a window or a host knows of its agents, wherever they run. */
+export interface AgentSet extends AsyncDisposable {
+  /** Those that a new session can have, in the order of the settings. */
+  readonly all: readonly AgentDefinition[];
+  /** Those, and what still runs though it has left the settings. */
+  readonly known: readonly AgentDefinition[];
+  readonly onChanged: Event<void>;
+  label(id: string): string | undefined;
+  figures(id: string): AgentFigures | undefined;
+  stderrTail(id: string): string;
+  isRunning(id: string): boolean;
+  /** Finds out how they are now, where that is not known at any time. */
+  look(signal: AbortSignal): Promise<void>;
+  /** Ends the agent's process; its sessions are told, and can be taken up again while it is in the settings. */
+  stop(id: string): Promise<void>;
+  /** Has the agent forget who the person is; starts it for that. False: it cannot. */
+  signOut(id: string, signal: AbortSignal): Promise<boolean>;
+  apply(definitions: readonly AgentDefinition[]): void;
+  /** Ends the agent's process, takes its settings as they are now, and starts it again for the sessions that had it. */
+  restart(id: string, signal: AbortSignal): Promise<void>;
+}
 
 interface Entry {
   readonly definition: AgentDefinition;
@@ -18,7 +39,7 @@ interface Entry {
  * A change of the settings ends nothing: an agent whose process runs goes on as it was started and takes its new
  * definition when it is restarted; one that left the settings can start no session any more.
  */
-export class Agents implements AsyncDisposable {
+export class Agents implements AgentSet {
   readonly #make: (definition: AgentDefinition) => AcpBackend;
   readonly #register: (backend: AcpBackend) => Disposable;
   readonly #resume: (id: string, signal: AbortSignal) => Promise<void>;
@@ -38,12 +59,10 @@ export class Agents implements AsyncDisposable {
     this.#resume = parts.resume;
   }
 
-  /** Those that a new session can have, in the order of the settings. */
   get all(): readonly AgentDefinition[] {
     return [...this.#wanted.values()];
   }
 
-  /** Those, and what still runs though it has left the settings. */
   get known(): readonly AgentDefinition[] {
     const left = [...this.#entries.values()].filter(
       ({ definition, backend }) => !this.#wanted.has(definition.id) && isRunning(backend),
@@ -68,12 +87,12 @@ export class Agents implements AsyncDisposable {
     return entry !== undefined && isRunning(entry.backend);
   }
 
-  /** Ends the agent's process; its sessions are told, and can be taken up again while it is in the settings. */
+  async look(): Promise<void> {}
+
   async stop(id: string): Promise<void> {
     await this.#entries.get(id)?.backend.stop();
   }
 
-  /** Has the agent forget who the person is; starts it for that. False: it cannot. */
   async signOut(id: string, signal: AbortSignal): Promise<boolean> {
     return (await this.#entries.get(id)?.backend.signOut(signal)) ?? false;
   }
@@ -86,7 +105,6 @@ export class Agents implements AsyncDisposable {
     this.#changed.fire();
   }
 
-  /** Ends the agent's process, takes its settings as they are now, and starts it again for the sessions that had it. */
   async restart(id: string, signal: AbortSignal): Promise<void> {
     const entry = this.#entries.get(id);
     if (entry !== undefined && this.#isCurrent(entry)) await entry.backend.stop();
@@ -103,11 +121,7 @@ export class Agents implements AsyncDisposable {
     const definition = this.#wanted.get(id);
     await this.#end(id);
     if (definition === undefined)
-      throw new Failure(
-        'unknown',
-        vscode.l10n.t('There is no agent “{0}”.', id),
-        vscode.l10n.t('Look at the setting wheelhouse.agents.'),
-      );
+      throw new Failure('unknown', `There is no agent “${id}”.`, 'Look at the setting wheelhouse.agents.');
     this.#start(definition);
     this.#changed.fire();
   }
