@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { HostConnection } from '../backends/host/connection.ts';
 import { within } from '../base/clock.ts';
 import { Failure } from '../base/failure.ts';
 import { silent } from '../base/log.ts';
 import { systemClock } from '../machine/clock.ts';
+import { hostLine } from '../machine/hostLine.ts';
 import { findHost, hostEnded, type HostRecord, isHostAlive } from '../machine/hostRecord.ts';
-import { connectLocal } from '../machine/localSocket.ts';
 import type { Summary } from '../model/summary.ts';
 import type { ToWindow } from '../protocol/view/messages.ts';
 
@@ -63,15 +62,13 @@ const requireHost = async (state: string): Promise<HostRecord> => {
 };
 
 const during = async <T>(
-  { view, tokenFile, pid }: HostRecord,
+  record: HostRecord,
   app: string,
   use: (connection: HostConnection) => Promise<T>,
 ): Promise<T> => {
   const control = new AbortController();
   const asking = (async () => {
-    const token = (await readFile(tokenFile, 'utf8')).trim();
-    const line = await connectLocal(view, systemClock, control.signal);
-    const way = { lines: line.lines, token, close: () => line.dispose() };
+    const way = await hostLine(record, systemClock, control.signal);
     const connection = await HostConnection.open(way, { app, device: 'command line', log: silent }, control.signal);
     try {
       return await use(connection);
@@ -82,5 +79,5 @@ const during = async <T>(
   if (await within(systemClock, ANSWER, asking)) return await asking;
   control.abort(new Failure('unanswered', 'It did not answer in time.'));
   asking.catch(() => undefined);
-  throw new Failure('unanswered', `The host (process ${pid}) does not answer.`, 'Look at its log.');
+  throw new Failure('unanswered', `The host (process ${record.pid}) does not answer.`, 'Look at its log.');
 };

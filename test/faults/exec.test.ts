@@ -4,10 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { AcpBackend } from '../../src/backends/acp.ts';
-import { HostBackend } from '../../src/backends/host.ts';
 import { silent } from '../../src/base/log.ts';
 import { systemClock } from '../../src/machine/clock.ts';
-import { connectLocal } from '../../src/machine/localSocket.ts';
 import { localEnvironment } from '../../src/machine/local.ts';
 import { farContext } from '../../src/machine/remote/farContext.ts';
 import { eachEntry } from '../../src/model/entry.ts';
@@ -20,6 +18,7 @@ import { SessionStore } from '../../src/router/store.ts';
 import { noJournal } from '../../src/router/testing.ts';
 import { Sshd } from '../tools/sshd.ts';
 import { until } from '../tools/until.ts';
+import { windowOn } from '../tools/windowOn.ts';
 import { buildHost, HostWorld, type Ready } from './hostWorld.ts';
 import { type Found, Trial } from './trial.ts';
 
@@ -264,23 +263,8 @@ describe('the background host', { timeout: 120_000 }, () => {
     const running = world.run('serve', '--state', state, '--root', state, '--config', config);
     await until('the host to be ready', () => running.lines.length > 0);
     const { view, tokenFile } = JSON.parse(running.lines[0] ?? '') as Ready;
-    const store = new SessionStore({ clock: systemClock, journal: noJournal, log: silent });
-    await using host = new HostBackend({
-      store,
-      clock: systemClock,
-      log: silent,
-      app: 'test',
-      device: 'editor',
-      follows: () => true,
-      connect: async (signal) => {
-        const connection = await connectLocal(view, systemClock, signal);
-        const token = (await readFile(tokenFile, 'utf8')).trim();
-        connection.keepAlive();
-        return { lines: connection.lines, token, close: () => connection.dispose() };
-      },
-    });
-    const router = new Router({ store, clock: systemClock, log: silent });
-    router.addRemote(host);
+    const { store, host: backend, router } = windowOn({ view, tokenFile });
+    await using host = backend;
     await until('the window to be connected', () => host.state === 'connected');
     const key = await host.open({ agent: 'far', cwd: folder, roots: [state] }, never);
     await until('the agent to be there', () => store.get(key)?.link.state === 'ready');
@@ -301,7 +285,7 @@ describe('the background host', { timeout: 120_000 }, () => {
     await until('the end of the turn', () => store.get(key)?.turn.state === 'idle');
     expect(await readFile(join(folder, 'README.md'), 'utf8')).toMatch(/^# There\n[^]+/u);
     running.child.kill('SIGTERM');
-    expect((await running.ended).code).toBe(0);
+    expect(await running.ended).toMatchObject({ code: 0 });
     await until('nobody to be left', async () => (await trial.look()).length === 0);
   });
 });

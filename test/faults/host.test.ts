@@ -2,18 +2,14 @@ import { chmod, mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { HostBackend } from '../../src/backends/host.ts';
-import { silent } from '../../src/base/log.ts';
-import { systemClock } from '../../src/machine/clock.ts';
-import { connectLocal } from '../../src/machine/localSocket.ts';
+import type { HostBackend } from '../../src/backends/host.ts';
 import type { Position, SessionKey } from '../../src/model/session.ts';
 import { greetingLine } from '../../src/protocol/view/greeting.ts';
-import { Router } from '../../src/router/router.ts';
-import { SessionStore } from '../../src/router/store.ts';
-import { noJournal } from '../../src/router/testing.ts';
+import type { SessionStore } from '../../src/router/store.ts';
 import type { Heard } from '../fakes/windowProgram.ts';
 import { until } from '../tools/until.ts';
-import { buildHost, heardBy, HostWorld, type Ready, type Running, Stranger } from './hostWorld.ts';
+import { windowOn } from '../tools/windowOn.ts';
+import { buildHost, heardBy, HostWorld, type Running, Stranger } from './hostWorld.ts';
 import { Trial } from './trial.ts';
 
 const never = new AbortController().signal;
@@ -29,28 +25,6 @@ afterAll(() => rm(programs, { recursive: true, force: true }));
 
 const worldOf = (trial: Trial): HostWorld => new HostWorld(programs, trial);
 const open = (): Promise<Trial> => Trial.open({ host: '', watchdog: '', agent: '' });
-
-/** A window in this process, with a store of its own. */
-const windowOn = ({ view, tokenFile }: Ready) => {
-  const store = new SessionStore({ clock: systemClock, journal: noJournal, log: silent });
-  const host = new HostBackend({
-    store,
-    clock: systemClock,
-    log: silent,
-    app: 'test',
-    device: 'editor',
-    follows: () => true,
-    connect: async (signal) => {
-      const connection = await connectLocal(view, systemClock, signal);
-      const token = (await readFile(tokenFile, 'utf8')).trim();
-      connection.keepAlive();
-      return { lines: connection.lines, token, close: () => connection.dispose() };
-    },
-  });
-  const router = new Router({ store, clock: systemClock, log: silent });
-  router.addRemote(host);
-  return { store, host, router };
-};
 
 const openSession = async (host: HostBackend, cwd: string, agent?: string): Promise<SessionKey> => {
   await until('the window to be connected', () => host.state === 'connected');
@@ -106,7 +80,7 @@ describe('the background host', { timeout: 120_000 }, () => {
     expect(numbers.slice(1)).toEqual(numbers.slice(1).map((_, index) => (numbers[0] ?? 0) + index + 1));
     await host[Symbol.asyncDispose]();
     running.child.kill('SIGTERM');
-    expect((await running.ended).code).toBe(0);
+    expect(await running.ended).toMatchObject({ code: 0 });
   });
 
   test('[I1] a window mirrors the numbers of the host, and each prompt and answer is the host’s', async () => {
@@ -204,12 +178,12 @@ describe('the background host', { timeout: 120_000 }, () => {
     });
     running.child.kill('SIGKILL');
     await running.ended;
-    expect((await world.run('status', '--state', world.state).ended).code).toBe(1);
+    expect(await world.run('status', '--state', world.state).ended).toMatchObject({ code: 1 });
     const third = await world.serve();
     const stopped = await world.run('stop', '--state', world.state, '--json').ended;
-    expect(stopped.code).toBe(0);
+    expect(stopped).toMatchObject({ code: 0 });
     expect(JSON.parse(stopped.stdout)).toEqual({ hostId: third.ready.hostId, pid: third.ready.pid });
-    expect((await third.running.ended).code).toBe(0);
+    expect(await third.running.ended).toMatchObject({ code: 0 });
   });
 
   test('[S3] the state is this user’s alone, and put right where it was not', async () => {
@@ -343,7 +317,7 @@ describe('the background host', { timeout: 120_000 }, () => {
       expect(stderr).not.toBe('');
     }
     const help = await world.run('--help').ended;
-    expect(help.code).toBe(0);
+    expect(help).toMatchObject({ code: 0 });
     expect(help.stdout).toContain('wheelhouse-host serve');
   });
 });

@@ -62,7 +62,7 @@ describe.concurrent('wheelhouse-host view', () => {
     await until('the bridges to end', async () =>
       (await trial.look()).every(({ command }) => !/host\.js view|^\S*ssh /u.test(command)),
     );
-    expect((await world.run('stop', '--state', world.state).ended).code).toBe(0);
+    expect(await world.run('stop', '--state', world.state).ended).toMatchObject({ code: 0 });
   });
 
   test('[S6] by ssh: a host key that has changed, and a user whom the server does not know, are told in the words of ssh', async () => {
@@ -76,7 +76,7 @@ describe.concurrent('wheelhouse-host view', () => {
     const wary = world.mirror({ argv: sshTo(world, sshd) });
     await until('it to refuse', () => wary.trouble.includes('Host key verification failed'));
     expect([stranger.state, wary.state]).toEqual(['reconnecting', 'reconnecting']);
-    expect((await world.run('status', '--state', world.state).ended).code).toBe(1);
+    expect(await world.run('status', '--state', world.state).ended).toMatchObject({ code: 1 });
   });
 
   test('[S3] the token stays where it is: the window has none, and hears none', async () => {
@@ -124,7 +124,7 @@ describe.concurrent('wheelhouse-host view', () => {
       return windows.every(({ state }) => state === 'connected');
     });
     expect((await statusOf(world)).pid).not.toBe(pid);
-    expect((await world.run('stop', '--state', world.state).ended).code).toBe(0);
+    expect(await world.run('stop', '--state', world.state).ended).toMatchObject({ code: 0 });
   });
 
   test('[host] a host that cannot be started is told in its own words', async () => {

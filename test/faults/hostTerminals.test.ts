@@ -2,16 +2,13 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { HostBackend } from '../../src/backends/host.ts';
-import { silent } from '../../src/base/log.ts';
-import { systemClock } from '../../src/machine/clock.ts';
-import { connectLocal } from '../../src/machine/localSocket.ts';
+import type { HostBackend } from '../../src/backends/host.ts';
 import type { SessionKey } from '../../src/model/session.ts';
-import { SessionStore } from '../../src/router/store.ts';
-import { noJournal } from '../../src/router/testing.ts';
+import type { SessionStore } from '../../src/router/store.ts';
 import { HostTerminals } from '../../src/vscode/hosts/terminals.ts';
 import { DrawnTerminals, type DrawnTerminal } from '../tools/drawnTerminals.ts';
 import { patience, until } from '../tools/until.ts';
+import { windowOn } from '../tools/windowOn.ts';
 import { buildHost, HostWorld, type Ready, type Running } from './hostWorld.ts';
 import { Trial } from './trial.ts';
 
@@ -44,26 +41,15 @@ require('node:readline').createInterface({ input: process.stdin, terminal: false
 
 /** A window of this process. */
 class Window implements AsyncDisposable {
-  readonly store = new SessionStore({ clock: systemClock, journal: noJournal, log: silent });
+  readonly store: SessionStore;
   readonly host: HostBackend;
   readonly screens = new DrawnTerminals();
   readonly terminals: HostTerminals;
 
-  constructor({ view, tokenFile }: Ready) {
-    this.host = new HostBackend({
-      store: this.store,
-      clock: systemClock,
-      log: silent,
-      app: 'test',
-      device: 'editor',
-      follows: () => true,
-      connect: async (signal) => {
-        const connection = await connectLocal(view, systemClock, signal);
-        const token = (await readFile(tokenFile, 'utf8')).trim();
-        connection.keepAlive();
-        return { lines: connection.lines, token, close: () => connection.dispose() };
-      },
-    });
+  constructor(ready: Ready) {
+    const { store, host } = windowOn(ready);
+    this.store = store;
+    this.host = host;
     this.terminals = new HostTerminals(this.host, this.screens);
   }
 

@@ -2,19 +2,16 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { HostBackend } from '../../src/backends/host.ts';
-import { silent } from '../../src/base/log.ts';
-import { systemClock } from '../../src/machine/clock.ts';
-import { connectLocal } from '../../src/machine/localSocket.ts';
+import type { HostBackend } from '../../src/backends/host.ts';
 import { eachEntry } from '../../src/model/entry.ts';
 import type { Question } from '../../src/model/question.ts';
 import type { Session, SessionKey } from '../../src/model/session.ts';
 import { WORDS } from '../../src/model/fold/words.ts';
 import { isUnfinished } from '../../src/router/unfinished.ts';
-import { SessionStore } from '../../src/router/store.ts';
-import { noJournal } from '../../src/router/testing.ts';
+import type { SessionStore } from '../../src/router/store.ts';
 import type { StopAt } from '../fakes/answeringWindow.ts';
 import { until } from '../tools/until.ts';
+import { windowOn } from '../tools/windowOn.ts';
 import { buildHost, hasDone, HostWorld, type Ready, type Running } from './hostWorld.ts';
 import { Trial } from './trial.ts';
 
@@ -46,21 +43,7 @@ class Scene implements AsyncDisposable {
     const fake = { command: process.execPath, args: [world.program('agent.js'), '--resume'] };
     const config = await world.configure({ agents: { fake } });
     const { ready, running } = await world.serve('--config', config);
-    const store = new SessionStore({ clock: systemClock, journal: noJournal, log: silent });
-    const host = new HostBackend({
-      store,
-      clock: systemClock,
-      log: silent,
-      app: 'test',
-      device: 'editor',
-      follows: () => true,
-      connect: async (signal) => {
-        const connection = await connectLocal(ready.view, systemClock, signal);
-        const token = (await readFile(ready.tokenFile, 'utf8')).trim();
-        connection.keepAlive();
-        return { lines: connection.lines, token, close: () => connection.dispose() };
-      },
-    });
+    const { store, host } = windowOn(ready);
     await until('the window to be connected', () => host.state === 'connected');
     const session = await host.open({ cwd: world.root, roots: [world.root], agent: 'fake' }, never);
     await until('the agent to be there', () => store.get(session)?.link.state === 'ready');

@@ -96,7 +96,8 @@ describe('the agents of a window', () => {
       // The dialog looks at the disk between what is typed, and a key that comes meanwhile is lost.
       await field.fill(target, { timeout: patience / 20 }).catch(() => undefined);
       await field.press('Enter', { timeout: patience / 20 }).catch(() => undefined);
-      return await until('it', written, patience / 20).catch(() => undefined);
+      // It is there a moment before what stands in it.
+      return await until('it', async () => (await written()) || false, patience / 20).catch(() => undefined);
     });
     expect(text).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z → #\d+ session\/prompt /mu);
     expect(text).toMatch(/← #\d+ session\/prompt \d+\.\d{3} s \{"stopReason":"end_turn"\}/u);

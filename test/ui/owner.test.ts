@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { until } from '../tools/until.ts';
+import { patience, until } from '../tools/until.ts';
 import { Chat } from './chat.ts';
-import { fiveThousand, fiveThousandTime } from './fiveThousand.ts';
+import { survivalTime, survives } from './survives.ts';
 import { endHost, hostPid } from './hostProcess.ts';
 import { newerVsix } from './newerVsix.ts';
 import { darkAndLight, photograph } from './photograph.ts';
@@ -13,6 +13,9 @@ import { Valve } from './valve.ts';
 import type { Workbench } from './workbench.ts';
 
 const numbers = (to: number): number[] => Array.from({ length: to }, (_, index) => index + 1);
+
+/** Milliseconds that the window stays closed; with LONG=1 a whole minute. */
+const ABSENCE = process.env['LONG'] === '1' ? 60_000 : 0;
 
 const allowed = { outcome: 'selected', optionId: 'allow_once' };
 
@@ -69,7 +72,13 @@ describe('sessions in the background host', () => {
     await chat.ask('/edit');
     await chat.becomes('Working');
     await workbench.closeWindow();
+    const closed = performance.now();
     await valve.release('session/request_permission');
+    await until(
+      'the end of the absence',
+      () => Promise.resolve(performance.now() > closed + ABSENCE),
+      ABSENCE + patience,
+    );
     await workbench.openAgain(stage.folder);
     await workbench.openChat();
     await chat.permission('Edit README.md').waitFor();
@@ -84,7 +93,7 @@ describe('sessions in the background host', () => {
     '[screen] [I1] [I4] one reload, ten seconds without a network, an extension host and a viewer that are killed: a fresh window has each of 5,000 lines once',
     async () => {
       await valve.pace(800);
-      await fiveThousand(stage, {
+      await survives(stage, 5000, {
         begin: async (prompt) => {
           await chat.newSession('Valve');
           await chat.ask(prompt);
@@ -93,7 +102,7 @@ describe('sessions in the background host', () => {
         release: (line) => valve.release(`chunk-${line}`),
       });
     },
-    fiveThousandTime,
+    survivalTime,
   );
 
   test('[screen] [I5] two windows: what one answers, the other shows as answered (host-two-windows.png)', async () => {
@@ -154,6 +163,10 @@ describe('sessions in the background host', () => {
     await chat.button('Show terminal').first().click();
     await until('the output', async () => (await workbench.terminalText()).includes('exited with code 0'));
     await workbench.screenshot('host-terminal');
+    await workbench.runCommand('Wheelhouse: Agents…');
+    const row = workbench.page.locator('.quick-input-widget .monaco-list-row').filter({ hasText: 'Demo' });
+    await row.filter({ hasText: 'Running' }).first().waitFor();
+    await workbench.page.keyboard.press('Escape');
   });
 
   test('[screen] [I3] a host that is killed is told honestly, and is there again (host-killed-THEME-300.png)', async () => {

@@ -1,10 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { copySample } from '../tools/sample.ts';
 import { Sshd } from '../tools/sshd.ts';
+import { until } from '../tools/until.ts';
 import type { Chat } from './chat.ts';
-import { fiveThousand, fiveThousandTime } from './fiveThousand.ts';
+import { survivalTime, survives } from './survives.ts';
 import { endHost, pidIn } from './hostProcess.ts';
 import { darkAndLight, photograph } from './photograph.ts';
 import { extensionFolder } from './server.ts';
@@ -12,8 +14,12 @@ import { openStage, photographFailures, type Stage } from './stage.ts';
 import { Valve } from './valve.ts';
 import type { Workbench } from './workbench.ts';
 
-describe('a background host on a server', () => {
+/** With LONG=1 as many as of a host of this machine. */
+const LINES = process.env['LONG'] === '1' ? 5000 : 1000;
+
+describe('another machine, through ssh', () => {
   let server: string;
+  let project: string;
   let sshd: Sshd;
   let stage: Stage;
   let chat: Chat;
@@ -31,16 +37,26 @@ describe('a background host on a server', () => {
     await writeFile(config, JSON.stringify({ agents: { valve: valve.agent('Valve') }, defaultAgent: 'valve' }));
     stage = await openStage();
     ({ chat, workbench } = stage);
-    const program = join(await extensionFolder(workbench.server), 'dist', 'host.js');
+    const dist = join(await extensionFolder(workbench.server), 'dist');
+    const program = join(dist, 'host.js');
+    project = await copySample(join(server, 'project'));
+    const reached = { kind: 'ssh', destination: sshd.destination, options: sshd.options };
     await workbench.writeSettings({
       'wheelhouse.environments': {
         box: {
-          kind: 'ssh',
+          ...reached,
           name: 'The Server',
-          destination: sshd.destination,
-          options: sshd.options,
           folder: server,
           host: [process.execPath, program, 'view', '--state', state(), '--config', config, '--root', server],
+        },
+        shell: { ...reached, name: 'The Shell', folder: project },
+      },
+      'wheelhouse.agents': {
+        there: {
+          name: 'Demo',
+          command: process.execPath,
+          args: [join(dist, 'demoAgent.js')],
+          environment: 'shell',
         },
       },
     });
@@ -58,9 +74,9 @@ describe('a background host on a server', () => {
   });
 
   test(
-    '[screen] [I1] [I4] over ssh: one reload, ten seconds without a network, an extension host and a viewer that are killed: a fresh window has each of 5,000 lines once (ssh-host-THEME-300.png)',
+    '[screen] [I1] [I4] over ssh: one reload, ten seconds without a network, an extension host and a viewer that are killed: a fresh window has each line once (ssh-host-THEME-300.png)',
     async () => {
-      await fiveThousand(stage, {
+      await survives(stage, LINES, {
         begin: async (prompt) => {
           await workbench.runCommand('Wheelhouse: New Session');
           await workbench.pick('The Server');
@@ -72,11 +88,32 @@ describe('a background host on a server', () => {
         release: (line) => valve.release(`chunk-${line}`),
       });
       await chat
-        .session(/\/long 5000/u)
+        .session(/\/long/u)
         .filter({ hasText: 'The Server' })
         .waitFor();
       expect(await photograph(workbench, 'ssh-host', darkAndLight)).toEqual([]);
     },
-    fiveThousandTime,
+    survivalTime,
   );
+
+  test('[screen] [acp 1] an agent there: its card says where, its edit and its command are done there, and nothing here (ssh-agent-THEME-300.png)', async () => {
+    await workbench.runCommand('Wheelhouse: New Session');
+    await workbench.pick('This machine');
+    await workbench.pick('Demo · The Shell');
+    await chat.becomes('Ready');
+    const here = await readFile(join(stage.folder, 'README.md'), 'utf8');
+    await chat.ask('/edit');
+    await chat.permission('Edit README.md').getByText('On The Shell').waitFor();
+    expect(await photograph(workbench, 'ssh-agent', darkAndLight)).toEqual([]);
+    await chat.choose('Allow', 'Edit README.md');
+    await chat.becomes('Ready');
+    const edited = 'Edited with the demo agent';
+    expect(await readFile(join(project, 'README.md'), 'utf8')).toContain(edited);
+    expect(await readFile(join(stage.folder, 'README.md'), 'utf8')).toBe(here);
+    await chat.ask('/run');
+    await chat.choose('Allow');
+    await chat.becomes('Ready');
+    await chat.button('Show terminal').first().click();
+    await until('the output', async () => (await workbench.terminalText()).includes('step 4 of 4'));
+  });
 });

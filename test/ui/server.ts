@@ -66,6 +66,8 @@ const quietSettings: Settings = {
   'workbench.editor.useModal': 'off',
   // Drawn on a canvas a terminal's text could be read by nobody, by a test as little as by a screen reader.
   'terminal.integrated.gpuAcceleration': 'off',
+  // A wheel that turns is drawn sixty times a second, by a processor where there is nothing else to draw with.
+  'workbench.reduceMotion': 'on',
 };
 
 function environment(home: string, runId: string, extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {

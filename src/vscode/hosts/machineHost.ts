@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { HostBackend } from '../../backends/host.ts';
 import type { Answers } from '../../backends/host/answering.ts';
 import type { HostLine } from '../../backends/host/connection.ts';
@@ -8,8 +7,8 @@ import type { Log } from '../../base/log.ts';
 import { systemClock } from '../../machine/clock.ts';
 import type { Variables } from '../../machine/environmentVariables.ts';
 import { hostNode, hostProgram } from '../../machine/hostProgram.ts';
+import { hostLine } from '../../machine/hostLine.ts';
 import { findHost, hostEnded, type HostRecord, isHostAlive, readHostRecord } from '../../machine/hostRecord.ts';
-import { connectLocal } from '../../machine/localSocket.ts';
 import { startHost } from '../../machine/startHost.ts';
 import { isBusy, type Summary } from '../../model/summary.ts';
 import { isNewer } from '../../protocol/registry/version.ts';
@@ -124,12 +123,9 @@ export class MachineHost implements AsyncDisposable {
   }
 
   async #connect(signal: AbortSignal): Promise<HostLine> {
-    const { view, tokenFile } = await this.#record(signal);
-    const connection = await connectLocal(view, systemClock, signal);
+    const line = await hostLine(await this.#record(signal), systemClock, signal);
     this.#wanted = false;
-    connection.keepAlive();
-    const token = (await readFile(tokenFile, 'utf8')).trim();
-    return { lines: connection.lines, token, close: () => connection.dispose() };
+    return line;
   }
 
   async #record(signal: AbortSignal): Promise<HostRecord> {
