@@ -8,6 +8,7 @@
  * M4 A host of another version is told to the person, who decides; nothing is guessed.
  * M5 What was closed stays closed: following a session wakes it only where somebody looks at it.
  */
+import { abortable } from '../base/abortable.ts';
 import { Backoff } from '../base/backoff.ts';
 import { type Clock, pause } from '../base/clock.ts';
 import { Emitter } from '../base/event.ts';
@@ -79,6 +80,10 @@ export class HostBackend implements RemoteStore, AsyncDisposable {
     this.#changed = new Emitter(failed);
     this.#terminals = new Emitter(failed);
     this.#running = this.#run();
+  }
+
+  get isHere(): boolean {
+    return this.#parts.machine === undefined;
   }
 
   get state(): HostState {
@@ -196,15 +201,8 @@ export class HostBackend implements RemoteStore, AsyncDisposable {
     if (this.#state === 'connected') return;
     this.retry();
     const reached = Promise.withResolvers<void>();
-    const abort = (): void => reached.reject(signal.reason);
     this.#waiting.add(reached);
-    signal.addEventListener('abort', abort, { once: true });
-    try {
-      await reached.promise;
-    } finally {
-      this.#waiting.delete(reached);
-      signal.removeEventListener('abort', abort);
-    }
+    await abortable(reached.promise, signal).finally(() => this.#waiting.delete(reached));
   }
 
   /** Tries now, whatever was. */

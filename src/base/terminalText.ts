@@ -31,8 +31,8 @@ export class TerminalText {
   }
 }
 
-/** Of such a text, what an agent or a log gets: without its colours. */
-export const withoutColours = (text: string): string => text.replace(SGR, '');
+/** Of such a text, what an agent or a log gets: without its colours, and with a line end where one stood in the middle of it. */
+export const withoutColours = (text: string): string => text.replace(SGR, '').replace(/\r+\n/gu, '\n');
 
 /** Of such a text, what a transcript shows: without what cannot be seen. */
 export const withoutUnseen = (text: string): string =>

@@ -24,6 +24,7 @@ const belongs = ({ cwd }: Summary): boolean => cwd === folder;
 
 /** A store elsewhere that does as it is told, and remembers it. */
 class Elsewhere implements RemoteStore {
+  isHere = true;
   readonly #listed = new Emitter<Listed>();
   readonly onListed = this.#listed.event;
   readonly asked: string[] = [];
@@ -120,5 +121,15 @@ describe('every session that a window lists', () => {
     added.dispose();
     expect(sessions.all()).toEqual([]);
     expect(told.at(-1)).toMatchObject({ removed: ['b'], sessions: [] });
+  });
+
+  test('[view] all of this machine are erased, and what another machine keeps stays', async () => {
+    const [here, far] = [new Elsewhere(keyed('a', '/there')), new Elsewhere(keyed('b'))];
+    far.isHere = false;
+    sessions.add(here, belongs);
+    sessions.add(far, () => true);
+    await sessions.eraseAll(signal);
+    expect(here.asked).toEqual(['erase a']);
+    expect(far.asked).toEqual([]);
   });
 });

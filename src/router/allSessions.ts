@@ -88,9 +88,10 @@ export class AllSessions implements Own, Disposable {
     await (this.#remoteOf(key)?.erase(key, lasting()) ?? this.#own.erase(key));
   }
 
-  /** Also those of folders that are not listed here. @throws Failure when something is left */
+  /** Of this machine, also those of folders that are not listed here. @throws Failure when something is left */
   async eraseAll(signal: AbortSignal): Promise<void> {
-    for (const remote of this.#remotes.keys()) for (const { key } of remote.all()) await remote.erase(key, signal);
+    const here = [...this.#remotes.keys()].filter(({ isHere }) => isHere);
+    for (const remote of here) for (const { key } of remote.all()) await remote.erase(key, signal);
     await this.#own.eraseAll(signal);
   }
 

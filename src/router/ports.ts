@@ -83,6 +83,8 @@ export type BackendCommand =
  * `SessionStore.mirror`; what is asked of them goes there as it is, and their rules, queues and questions are those there.
  */
 export interface RemoteStore {
+  /** What it keeps stands on this machine. */
+  readonly isHere: boolean;
   /** All its sessions, awake and asleep, as they were told last. */
   all(): readonly Summary[];
   readonly onListed: Event<Listed>;

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { abortable } from '../base/abortable.ts';
 import { makeVisible } from '../base/visibleText.ts';
 import type { Print, ProgramChange } from '../machine/programPrints.ts';
 
@@ -18,14 +19,7 @@ export const askChangedProgram = async (
     start,
     vscode.l10n.t('Not Now'),
   );
-  const { promise: given, reject: giveUp } = Promise.withResolvers<never>();
-  const abort = (): void => giveUp(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    return (await Promise.race([asking, given])) === start;
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
+  return (await abortable(Promise.resolve(asking), signal)) === start;
 };
 
 const shown = ({ path, sha256 }: Pick<Print, 'path' | 'sha256'>): string =>

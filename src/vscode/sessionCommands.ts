@@ -98,9 +98,8 @@ export const eraseAllSessions: Run = async (core) => {
   );
   const question = vscode.l10n.t('Erase all sessions?');
   if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, erase)) !== erase) return;
-  await Promise.all(
-    core.store.all().map(({ key }) => core.router.perform(key, { kind: 'close' }, DEVICE, core.signal)),
-  );
+  const here = core.store.all().filter(({ key }) => core.farHosts.of(key) === undefined);
+  await Promise.all(here.map(({ key }) => core.router.perform(key, { kind: 'close' }, DEVICE, core.signal)));
   await core.catalogue.eraseAll(core.signal);
 };
 

@@ -40,6 +40,8 @@ export const showLists = (
     const { shown } = chat;
     if (shown === undefined || !chat.visible) return;
     unread.read(shown);
+    // One that a host of this machine has is asked for: else it would leave the page with that host.
+    if (store.isMirrored(shown)) catalogue.wake(shown, core.signal).catch(() => undefined);
     for (const { key } of store.all()) if (key !== shown) catalogue.rest(key);
   };
   owned.add(catalogue.onListed(({ removed }) => removed.forEach((key) => chat.forget(key))));

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SessionKey } from '../../src/model/session.ts';
 import type { MirrorOptions } from '../fakes/mirrorProgram.ts';
+import { Valve } from '../fakes/valve.ts';
 import { Sshd } from '../tools/sshd.ts';
 import { until } from '../tools/until.ts';
 import { buildHost, HostWorld } from './hostWorld.ts';
@@ -28,47 +29,41 @@ beforeAll(async () => {
 });
 afterAll(() => rm(programs, { recursive: true, force: true }));
 
-/** The agent of a host, which goes on a moment at a time, so that what happens does so in the middle of its answer. */
+/** Where the agent of a host waits, so that what happens does so in the middle of its answer. */
+const STOPS = [600, 1200, 1500, 3000, 3200, 3500, 4000];
+
 class Pace {
-  readonly #agent: number;
+  readonly #valve: Valve;
   readonly #seq: () => number;
   readonly #isOver: () => boolean;
 
-  constructor(agent: number, observer: MirrorWindow, key: SessionKey) {
-    this.#agent = agent;
+  constructor(valve: Valve, observer: MirrorWindow, key: SessionKey) {
+    this.#valve = valve;
     this.#seq = () => observer.news(key)?.at.seq ?? 0;
     this.#isOver = () => observer.news(key)?.turn === 'idle';
-    process.kill(agent, 'SIGSTOP');
   }
 
-  static async of(trial: Trial, observer: MirrorWindow, key: SessionKey): Promise<Pace> {
-    const agents = (await trial.look()).filter(({ command }) => command.includes('demoAgent'));
-    expect(agents).toHaveLength(1);
-    return new Pace(agents[0]?.pid ?? 0, observer, key);
-  }
-
-  /** At least so many events from the beginning; the answer is not over then. */
+  /** At least so many events from the beginning, and no line more than that; the answer is not over then. */
   async to(events: number): Promise<void> {
-    await until(`event ${events}`, async () => {
-      if (this.#seq() >= events) return true;
-      process.kill(this.#agent, 'SIGCONT');
-      await new Promise((resolve) => setTimeout(resolve, 3));
-      process.kill(this.#agent, 'SIGSTOP');
-      return false;
-    });
+    await this.#releaseBefore(events);
+    await until(`event ${events}`, () => this.#seq() >= events);
     expect(this.#isOver()).toBe(false);
   }
 
   async end(): Promise<void> {
-    process.kill(this.#agent, 'SIGCONT');
+    await this.#releaseBefore(LINES);
     await until('the turn to end', () => this.#isOver());
+  }
+
+  async #releaseBefore(line: number): Promise<void> {
+    for (const stop of STOPS) if (stop < line) await this.#valve.release(`chunk-${stop}`);
   }
 }
 
 /** What happens to the windows of one answer; `harm` is what else may come between, on the way. */
 const play = async (
-  trial: Trial,
   world: HostWorld,
+  valve: Valve,
   way: MirrorOptions['way'],
   proxy: Proxy,
   steady: MirrorWindow,
@@ -89,7 +84,8 @@ const play = async (
   await until('the other to have it', () => steady.news(key)?.link === 'ready');
   const viewer = await open();
   await follow(viewer);
-  const pace = await Pace.of(trial, steady, key);
+  const pace = new Pace(valve, steady, key);
+  for (const stop of STOPS) await valve.hold(`chunk-${stop}`);
   const asked = first.order({ do: 'prompt', key, text: `/long ${LINES}` });
 
   await pace.to(600);
@@ -139,27 +135,33 @@ const play = async (
   expect([...windows, steady].flatMap((window) => faultsOf(window.history))).toEqual([]);
 };
 
+const configured = async (world: HostWorld, valve: Valve): Promise<string> =>
+  await world.configure({ agents: { valve: valve.agent('Valve') }, defaultAgent: 'valve' });
+
 describe.concurrent('an answer of 5000 lines, at a fresh window', () => {
   test('[I4] once each after a reload, a cut of 10 s, a killed extension host and a killed viewer', async () => {
     await using trial = await Trial.open({ host: '', watchdog: '', agent: '' });
     const world = new HostWorld(programs, trial);
-    const { ready } = await world.serve();
+    await using valve = await Valve.make();
+    const { ready } = await world.serve('--config', await configured(world, valve));
     const view = join(world.root, 'proxy.sock');
     await using proxy = await Proxy.listen(1, view, ready.view);
     const steady = world.mirror(ready);
     await steady.connected();
-    await play(trial, world, { view, tokenFile: ready.tokenFile }, proxy, steady, []);
+    await play(world, valve, { view, tokenFile: ready.tokenFile }, proxy, steady, []);
   });
 
   test('[I4] the same by ssh, with an ssh that is killed and a session of sshd that is killed', async () => {
     await using trial = await Trial.open({ host: '', watchdog: '', agent: '' });
     const world = new HostWorld(programs, trial);
+    await using valve = await Valve.make();
+    const config = await configured(world, valve);
     await using sshd = await Sshd.start(join(world.root, 'sshd'), trial.mark);
     await using proxy = await Proxy.listen(1, 0, sshd.port);
     // Nobody has started a host there: the first window does.
-    const starter = world.mirror({ argv: sshTo(world, sshd) });
+    const starter = world.mirror({ argv: sshTo(world, sshd, { config }) });
     await starter.connected();
-    await play(trial, world, { argv: sshTo(world, sshd, proxy.port) }, proxy, starter, [
+    await play(world, valve, { argv: sshTo(world, sshd, { config, port: proxy.port }) }, proxy, starter, [
       async () => {
         const own = (await trial.look()).filter(
           ({ command }) => /^\S*ssh /u.test(command) && command.includes(String(proxy.port)),

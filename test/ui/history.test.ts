@@ -7,7 +7,7 @@ import { readLines } from './readLines.ts';
 import { smallDisk } from './smallDisk.ts';
 import { openStage, photographFailures } from './stage.ts';
 import type { Stage } from './stage.ts';
-import { Valve } from './valve.ts';
+import { Valve } from '../fakes/valve.ts';
 import type { Workbench } from './workbench.ts';
 
 const numbers = (to: number): number[] => Array.from({ length: to }, (_, index) => index + 1);

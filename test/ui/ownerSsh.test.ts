@@ -11,7 +11,7 @@ import { endHost, pidIn } from './hostProcess.ts';
 import { darkAndLight, photograph } from './photograph.ts';
 import { extensionFolder } from './server.ts';
 import { openStage, photographFailures, type Stage } from './stage.ts';
-import { Valve } from './valve.ts';
+import { Valve } from '../fakes/valve.ts';
 import type { Workbench } from './workbench.ts';
 
 /** With LONG=1 as many as of a host of this machine. */

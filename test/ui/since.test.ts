@@ -5,7 +5,7 @@ import type { Chat } from './chat.ts';
 import { darkAndLight, photograph } from './photograph.ts';
 import { openStage, photographFailures } from './stage.ts';
 import type { Stage } from './stage.ts';
-import { Valve } from './valve.ts';
+import { Valve } from '../fakes/valve.ts';
 import type { Workbench } from './workbench.ts';
 
 describe('who comes back to a session', () => {

@@ -11,7 +11,7 @@ import type { PhotographOptions } from './photograph.ts';
 import { extensionHost } from './processes.ts';
 import { fakeAgent, openStage, photographFailures } from './stage.ts';
 import type { Stage } from './stage.ts';
-import { Valve } from './valve.ts';
+import { Valve } from '../fakes/valve.ts';
 import type { Workbench } from './workbench.ts';
 
 // Each test produces a state and takes it in all themes and widths: STATE-THEME-WIDTH.png in out/screens.

@@ -1,3 +1,4 @@
+import { abortable } from '../../base/abortable.ts';
 import type { Disposable } from '../../base/disposable.ts';
 import { Failure } from '../../base/failure.ts';
 import type { Logged } from '../../model/event.ts';
@@ -34,15 +35,7 @@ export class Mirror implements Disposable {
 
   /** As soon as it is here, and while the connection is cut as soon as that is back. @throws Failure `gone` */
   async first(signal: AbortSignal): Promise<Session> {
-    const aborted = Promise.withResolvers<never>();
-    const abort = (): void => aborted.reject(signal.reason);
-    signal.throwIfAborted();
-    signal.addEventListener('abort', abort, { once: true });
-    try {
-      return await Promise.race([this.#first.promise, aborted.promise]);
-    } finally {
-      signal.removeEventListener('abort', abort);
-    }
+    return await abortable(this.#first.promise, signal);
   }
 
   receive(news: News): void {

@@ -28,14 +28,15 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** As the leader of a group, as everything is that is reached through a program. `input` is left open where it is absent. */
-const run = (command: string, args: readonly string[], input: string | undefined = ''): Promise<Ended> => {
+/** As the leader of a group, as everything is that is reached through a program. `more` may come after the input. */
+const run = (command: string, args: readonly string[], input = '', more = false): Promise<Ended> => {
   const child = spawn(command, args, { detached: true, cwd: tmpdir() });
   const said = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (said.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said.stderr += text));
   child.stdin.on('error', () => undefined);
-  if (input !== undefined) child.stdin.end(input);
+  if (more) child.stdin.write(input);
+  else child.stdin.end(input);
   return new Promise((resolve) => child.on('close', (code, signal) => resolve({ code, signal, ...said })));
 };
 
@@ -64,6 +65,10 @@ const ECHO = `
 const perShell = async (check: (shell: string) => Promise<void>): Promise<void> => {
   await Promise.all(shells.map(check));
 };
+
+/** Its input is open for as long as it lives: nobody hurries it. */
+const attended = (shell: string, program: FarProgram): Promise<Ended> =>
+  run(shell, ['-c', FAR.agent, 'sh'], headerOf(program), true);
 
 describe('what a shell elsewhere is given', () => {
   test('[S29] folder, variables, arguments and input arrive to the letter, and nothing of them is run', async () => {
@@ -141,10 +146,10 @@ describe('the end of what runs there', () => {
   test('[I9] exit codes and words come back as they are', async () => {
     await perShell(async (shell) => {
       const program = { command: 'sh', args: ['-c', 'echo words >&2; exit 9'], cwd: '/' };
-      expect(await agent(shell, program)).toEqual({ code: 9, signal: null, stdout: '', stderr: 'words\n' });
-      const missing = await agent(shell, { ...program, command: 'no-such-program' });
+      expect(await attended(shell, program)).toEqual({ code: 9, signal: null, stdout: '', stderr: 'words\n' });
+      const missing = await attended(shell, { ...program, command: 'no-such-program' });
       expect(missing).toMatchObject({ code: 127, stderr: expect.stringContaining('not found') as string });
-      const nowhere = await agent(shell, { ...program, cwd: '/no such folder' });
+      const nowhere = await attended(shell, { ...program, cwd: '/no such folder' });
       expect(nowhere).toMatchObject({ code: 126, stderr: expect.stringContaining('/no such folder') as string });
       expect((await run(shell, ['-c', FAR.agent, 'sh'], '')).code).toBe(125);
     });

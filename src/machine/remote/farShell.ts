@@ -53,7 +53,7 @@ exec 9>&2 2>/dev/null
 "$@" 2>&9 9>&-
 wheel_code=$?
 trap "" TERM
-(sleep 1; kill -s KILL 0) </dev/null >/dev/null 9>&- &
+(sleep 4; kill -s KILL 0) </dev/null >/dev/null 9>&- &
 trap : TERM
 kill -s TERM 0
 exit "$wheel_code"

@@ -14,6 +14,7 @@ import type { FarMachine } from '../../router/farMachine.ts';
 import { chooseAgentOf } from '../choices.ts';
 import { type Core, DEVICE, type NewSession } from '../core.ts';
 import { readEnvironments } from '../settings.ts';
+import { requireTrust } from '../trust.ts';
 import type { WindowMemory } from '../unread.ts';
 import { opened } from './opened.ts';
 import { HostTerminals } from './terminals.ts';
@@ -37,13 +38,18 @@ export class FarHosts implements AsyncDisposable {
   readonly #version: string;
   readonly #memory: WindowMemory;
   readonly #connected = new Map<string, Connected>();
+  readonly #granted: vscode.Disposable | undefined;
 
   constructor(core: Core, parts: { readonly version: string; readonly memory: WindowMemory }) {
     this.#core = core;
     this.#version = parts.version;
     this.#memory = parts.memory;
     const before = parts.memory.get(NAME);
-    for (const machine of farHosts()) if (Array.isArray(before) && before.includes(machine.id)) this.#open(machine);
+    const again = farHosts().filter(({ id }) => Array.isArray(before) && before.includes(id));
+    const open = (): void => again.forEach((machine) => this.#open(machine));
+    // Also a program of the person's own is started only where they trust what is open.
+    if (vscode.workspace.isTrusted) open();
+    else this.#granted = vscode.workspace.onDidGrantWorkspaceTrust(open);
   }
 
   /** The host that a session lives in, if it is one of these. */
@@ -55,8 +61,9 @@ export class FarHosts implements AsyncDisposable {
     return [...this.#connected.keys()];
   }
 
-  /** @throws Failure `unknown`, or why it cannot be reached, in the words of the program that was to reach it */
+  /** @throws Failure `untrusted`, `unknown`, or why it cannot be reached, in the words of the program that was to reach it */
   async connect(id: string, signal: AbortSignal): Promise<HostBackend> {
+    requireTrust();
     const { backend } = this.#connected.get(id) ?? this.#open(farHost(id));
     await backend.reach(signal);
     return backend;
@@ -88,6 +95,7 @@ export class FarHosts implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#granted?.dispose();
     for (const { terminals } of this.#connected.values()) terminals.dispose();
     await Promise.all([...this.#connected.values()].map(({ backend }) => backend[Symbol.asyncDispose]()));
   }

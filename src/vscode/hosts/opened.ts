@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
+import { abortable } from '../../base/abortable.ts';
 import { Failure } from '../../base/failure.ts';
 import type { SessionKey } from '../../model/session.ts';
 import type { SessionStore } from '../../router/store.ts';
 
 /** Settles with what becomes of it, as the session tells. */
-export const opened = (store: SessionStore, key: SessionKey, signal: AbortSignal): Promise<SessionKey> => {
+export const opened = async (store: SessionStore, key: SessionKey, signal: AbortSignal): Promise<SessionKey> => {
   const { promise, resolve, reject } = Promise.withResolvers<SessionKey>();
   const look = (): void => {
     const link = store.get(key)?.link;
@@ -13,13 +14,10 @@ export const opened = (store: SessionStore, key: SessionKey, signal: AbortSignal
     else if (link.state === 'failed') reject(new Failure('failed', link.detail ?? vscode.l10n.t('Failed')));
   };
   const listening = [store.onAppended(look), store.onListed(look)];
-  const abort = (): void => reject(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
   look();
-  const settled = (): void => {
+  try {
+    return await abortable(promise, signal);
+  } finally {
     for (const each of listening) each.dispose();
-    signal.removeEventListener('abort', abort);
-  };
-  promise.then(settled, settled);
-  return promise;
+  }
 };

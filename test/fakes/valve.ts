@@ -2,12 +2,12 @@ import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { at } from '../fakes/wire.ts';
+import { at } from './wire.ts';
 
 const program = fileURLToPath(new URL('valveAgent.ts', import.meta.url));
 
 /** The demo agent whose words a test holds back, and knows; see valveAgent.ts. */
-export class Valve {
+export class Valve implements AsyncDisposable {
   readonly #folder: string;
 
   private constructor(folder: string) {
@@ -58,6 +58,10 @@ export class Valve {
 
   async dispose(): Promise<void> {
     await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
   }
 
   #file(name: string): string {

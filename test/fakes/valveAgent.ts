@@ -15,7 +15,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ndJsonStream } from '@agentclientprotocol/sdk';
 import { demoAgent } from '../../src/demo/agent.ts';
 import { RecordStore, stateFolder } from '../../src/demo/store.ts';
-import { at } from '../fakes/wire.ts';
+import { at } from './wire.ts';
 
 const [folder = '.'] = process.argv.slice(2);
 /** Chunks between two pauses: a timer for each would make the pace that of the timers. */
