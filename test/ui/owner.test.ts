@@ -93,14 +93,18 @@ describe('sessions in the background host', () => {
     '[screen] [I1] [I4] one reload, ten seconds without a network, an extension host and a viewer that are killed: a fresh window has each of 5,000 lines once',
     async () => {
       await valve.pace(800);
-      await survives(stage, 5000, {
-        begin: async (prompt) => {
-          await chat.newSession('Valve');
-          await chat.ask(prompt);
+      await survives(
+        stage,
+        { lines: 5000, cut: 10_000 },
+        {
+          begin: async (prompt) => {
+            await chat.newSession('Valve');
+            await chat.ask(prompt);
+          },
+          hold: (line) => valve.hold(`chunk-${line}`),
+          release: (line) => valve.release(`chunk-${line}`),
         },
-        hold: (line) => valve.hold(`chunk-${line}`),
-        release: (line) => valve.release(`chunk-${line}`),
-      });
+      );
     },
     survivalTime,
   );

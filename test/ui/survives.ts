@@ -6,19 +6,16 @@ import { readLines } from './readLines.ts';
 import type { Stage } from './stage.ts';
 import type { Workbench } from './workbench.ts';
 
-/** Milliseconds without a network. */
-const CUT = 10_000;
-
-export const survivalTime = CUT + 4 * patience;
+export const survivalTime = 5 * patience;
 
 /**
- * A session that lives in a host says so many lines, while its window is loaded anew, loses its network for ten
- * seconds, loses its extension host, and a second window that looks on is killed. A fresh window has each line once.
+ * A session that lives in a host says so many lines, while its window is loaded anew, loses its network for `cut`
+ * milliseconds, loses its extension host, and a second window that looks on is killed. A fresh window has each line once.
  * `begin` says the prompt in a new session; `hold` and `release` keep the agent at a line and let it go on.
  */
 export async function survives(
   stage: Stage,
-  lines: number,
+  { lines, cut }: { readonly lines: number; readonly cut: number },
   agent: {
     begin(prompt: string): Promise<void>;
     /** What a window that was never open here does first. */
@@ -55,9 +52,9 @@ export async function survives(
   await agent.release(first);
   await shows(second - 20);
   await workbench.page.context().setOffline(true);
-  const cut = performance.now();
+  const since = performance.now();
   await agent.release(second);
-  await until('the end of the cut', () => Promise.resolve(performance.now() > cut + CUT), CUT + patience);
+  await until('the end of the cut', () => Promise.resolve(performance.now() > since + cut), cut + patience);
   await workbench.page.context().setOffline(false);
   await shows(third - 20);
   await viewer.workbench.close();
