@@ -8,6 +8,7 @@ import { HostConnection } from '../../src/backends/host/connection.ts';
 import { silent } from '../../src/base/log.ts';
 import { systemClock } from '../../src/machine/clock.ts';
 import { connectLocal } from '../../src/machine/localSocket.ts';
+import { eachEntry } from '../../src/model/entry.ts';
 import type { Position, SessionKey } from '../../src/model/session.ts';
 
 export interface WindowOptions {
@@ -20,7 +21,8 @@ export interface WindowOptions {
 }
 
 export type Heard =
-  | { readonly kind: 'snapshot'; readonly at: Position }
+  /** `text`: what the agent had said by then. */
+  | { readonly kind: 'snapshot'; readonly at: Position; readonly text: string }
   | { readonly kind: 'event'; readonly at: Position; readonly text?: string; readonly end?: string };
 
 const never = new AbortController().signal;
@@ -36,8 +38,10 @@ async function main({ view, token, session: key, position, prompt }: WindowOptio
       attached = true;
       connection.say({ type: 'attach', key, ...(position === undefined ? {} : { position }) });
     } else if (message.type === 'snapshot') {
-      const { at } = message.session;
-      tell({ kind: 'snapshot', at });
+      const { at, entries } = message.session;
+      const agent = [...eachEntry(entries)].flatMap((entry) => (entry.kind === 'agent' ? entry.parts : []));
+      const text = agent.map((part) => (part.type === 'text' ? part.text : '')).join('');
+      tell({ kind: 'snapshot', at, text });
       connection.say({ type: 'ack', key, seq: at.seq });
     } else if (message.type === 'events') {
       for (const { seq, event } of message.events) {
