@@ -5,7 +5,7 @@ import { countsOf, findingOf, summaryOf } from './report.ts';
 import { sweep } from './sweep.ts';
 
 /** Each world has a seed of its own, and what a seed does is the same each time. */
-const STEPS = 1_200_000;
+const STEPS = 1_000_000;
 
 test(
   '[I1] [I2] [I3] [I4] [I5] [I6] [I7] [I8] [I10] [I13] [I14] [J4] [L2] [M1] [M3] hold over the real objects, whatever people, agents, disk, windows, their host and the wires between do',

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { join } from 'node:path';
-import { until } from '../tools/until.ts';
+import { patience, until } from '../tools/until.ts';
 import type { Chat } from './chat.ts';
 import { readLines } from './readLines.ts';
 import { root } from './server.ts';
@@ -83,9 +83,16 @@ describe('order, the unknown, and several sessions', () => {
     });
     await workbench.screenshot('three-sessions', chat.page.locator('.part.sidebar'));
     for (const [index, title] of titles.entries()) {
-      await chat.session(title).click();
       // By its name: its first entry is far above what is drawn.
-      await chat.picker('Session').locator('option:checked').filter({ hasText: title }).waitFor({ state: 'attached' });
+      const shown = chat.picker('Session').locator('option:checked').filter({ hasText: title });
+      await until(`${title} in the chat`, async () => {
+        // VS Code only marks a row that it draws anew between the press of the button and its release.
+        await chat.session(title).click();
+        return await shown.waitFor({ state: 'attached', timeout: patience / 20 }).then(
+          () => true,
+          () => false,
+        );
+      });
       const last = 91 + index;
       await chat.says(`line ${last}`);
       await chat.becomes('Ready');
