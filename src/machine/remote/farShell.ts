@@ -45,7 +45,8 @@ shift
 /**
  * Runs a program whose input passes through a \`cat\`, which ends when the connection does. The program then has a second
  * to end by itself, is asked to, and is made to a second later, with all of its group: the shell leads that. What a program
- * that ended by itself left in the group ends with it. What shells say of those that they saw end is for nobody.
+ * that ended by itself left in the group ends with it; all are asked twice, since a shell that is just beginning may not hear
+ * the first time. What shells say of those that they saw end is for nobody.
  */
 const WATCHED = `trap : TERM
 exec 9>&2 2>/dev/null
@@ -53,7 +54,7 @@ exec 9>&2 2>/dev/null
 "$@" 2>&9 9>&-
 wheel_code=$?
 trap "" TERM
-(sleep 4; kill -s KILL 0) </dev/null >/dev/null 9>&- &
+(sleep 1; kill -s TERM 0; sleep 3; kill -s KILL 0) </dev/null >/dev/null 9>&- &
 trap : TERM
 kill -s TERM 0
 exit "$wheel_code"
