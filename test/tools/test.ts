@@ -20,15 +20,15 @@ const suites: readonly (readonly Suite[])[] = [
   [{ name: 'property', seconds: 60, run: (env) => runVitest('property', 'property', env) }],
   [{ name: 'golden', seconds: 20, run: (env) => runVitest('golden', 'golden', env) }],
   [
-    { name: 'simulation', seconds: 130, run: (env) => runVitest('simulation', 'simulation', env) },
+    { name: 'simulation', seconds: 90, run: (env) => runVitest('simulation', 'simulation', env) },
     { name: 'host', seconds: 150, run: runHost },
   ],
   [
-    { name: 'fakes', seconds: 110, run: (env) => runVitest('fakes', 'fakes', env) },
-    { name: 'faults', seconds: 130, run: (env) => runVitest('faults', 'faults', env) },
+    { name: 'fakes', seconds: 90, run: (env) => runVitest('fakes', 'fakes', env) },
+    { name: 'faults', seconds: 110, run: (env) => runVitest('faults', 'faults', env) },
     { name: 'hosts', seconds: 120, run: (env) => runVitest('hosts', 'hosts', env) },
   ],
-  [{ name: 'ui', seconds: 540, run: (env) => runScreens('ui', 'ui', env) }],
+  [{ name: 'ui', seconds: 480, run: (env) => runScreens('ui', 'ui', env) }],
 ];
 
 const checkSeconds = 60;
