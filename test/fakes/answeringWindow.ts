@@ -7,15 +7,10 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
-import { HostBackend } from '../../src/backends/host.ts';
-import { silent } from '../../src/base/log.ts';
-import { systemClock } from '../../src/machine/clock.ts';
 import { DiskWorkspace } from '../../src/machine/diskWorkspace.ts';
-import { connectLocal } from '../../src/machine/localSocket.ts';
 import type { Place, Workspace } from '../../src/router/ports.ts';
-import { SessionStore } from '../../src/router/store.ts';
-import { noJournal } from '../../src/router/testing.ts';
 import { unfinishedName } from '../../src/router/unfinished.ts';
+import { windowOn } from '../tools/windowOn.ts';
 
 /**
  * Where in a write it stops: `before` anything; with half of the text in a `beside` file, as we write; with half of it in
@@ -25,7 +20,7 @@ export type StopAt = 'before' | 'beside' | 'torn' | 'empty' | 'after';
 
 export interface AnsweringOptions {
   readonly view: string;
-  readonly token: string;
+  readonly tokenFile: string;
   /** Absolute. */
   readonly roots: readonly string[];
   readonly stopAt?: StopAt;
@@ -74,18 +69,9 @@ function workspaceOf({ roots, stopAt, unsaved }: AnsweringOptions): Workspace {
 }
 
 function main(options: AnsweringOptions): void {
-  const host = new HostBackend({
-    store: new SessionStore({ clock: systemClock, journal: noJournal, log: silent }),
-    clock: systemClock,
-    log: silent,
-    app: 'test',
+  const { host } = windowOn(options, {
     device: 'window',
     follows: () => false,
-    connect: async (signal) => {
-      const line = await connectLocal(options.view, systemClock, signal);
-      line.keepAlive();
-      return { lines: line.lines, token: options.token, close: () => line.dispose() };
-    },
     answers: {
       keepRule: async () => undefined,
       askProgram: async () => false,

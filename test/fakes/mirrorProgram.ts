@@ -3,14 +3,13 @@
  * as a window composes them. `node mirrorProgram.js OPTIONS`, where OPTIONS is the JSON of {@link MirrorOptions}. Its input
  * are lines of {@link Order}, its output lines of {@link Told}; it ends with its input, as a window that is closed.
  */
-import { readFile } from 'node:fs/promises';
 import process from 'node:process';
 import { HostBackend, type HostState } from '../../src/backends/host.ts';
 import type { HostLine } from '../../src/backends/host/connection.ts';
 import { Failure, sentence } from '../../src/base/failure.ts';
 import { silent } from '../../src/base/log.ts';
 import { systemClock } from '../../src/machine/clock.ts';
-import { connectLocal } from '../../src/machine/localSocket.ts';
+import { hostLine } from '../../src/machine/hostLine.ts';
 import { BRIDGED, connectStdio } from '../../src/machine/stdioHost.ts';
 import type { Position, Session, SessionKey } from '../../src/model/session.ts';
 import { Router } from '../../src/router/router.ts';
@@ -55,13 +54,10 @@ const never = new AbortController().signal;
 const tell = (told: Told): void => void process.stdout.write(`${JSON.stringify(told)}\n`);
 
 const connectBy = async (way: MirrorOptions['way'], signal: AbortSignal): Promise<HostLine> => {
-  const isLocal = 'view' in way;
-  const connection = isLocal
-    ? await connectLocal(way.view, systemClock, signal)
-    : await connectStdio(invocationOf(way.argv), process.cwd(), systemClock, signal);
+  if ('view' in way) return await hostLine(way, systemClock, signal);
+  const connection = await connectStdio(invocationOf(way.argv), process.cwd(), systemClock, signal);
   connection.keepAlive();
-  const token = isLocal ? (await readFile(way.tokenFile, 'utf8')).trim() : BRIDGED;
-  return { lines: connection.lines, token, close: () => connection.dispose() };
+  return { lines: connection.lines, token: BRIDGED, close: () => connection.dispose() };
 };
 
 const invocationOf = ([file = '', ...args]: readonly string[]) => {

@@ -133,9 +133,9 @@ export class HostWorld {
   }
 
   /** A window that answers what the host asks, when it is connected. */
-  async answering(ready: Ready, options: Omit<AnsweringOptions, 'view' | 'token' | 'roots'>): Promise<Running> {
-    const token = (await readFile(ready.tokenFile, 'utf8')).trim();
-    const all: AnsweringOptions = { view: ready.view, token, roots: [this.root], ...options };
+  async answering(ready: Ready, options: Omit<AnsweringOptions, 'view' | 'tokenFile' | 'roots'>): Promise<Running> {
+    const { view, tokenFile } = ready;
+    const all: AnsweringOptions = { view, tokenFile, roots: [this.root], ...options };
     const window = this.#start('answering.js', [JSON.stringify(all)]);
     await until('a window that answers', () => hasDone(window, 'connected'));
     return window;
@@ -143,8 +143,8 @@ export class HostWorld {
 
   /** A window that draws terminals. */
   async terminals(ready: Ready): Promise<Running> {
-    const token = (await readFile(ready.tokenFile, 'utf8')).trim();
-    return this.#start('terminals.js', [JSON.stringify({ view: ready.view, token } satisfies TerminalWindowOptions)]);
+    const { view, tokenFile } = ready;
+    return this.#start('terminals.js', [JSON.stringify({ view, tokenFile } satisfies TerminalWindowOptions)]);
   }
 
   /** A window with a mirror, by a way of its own to the host. */
