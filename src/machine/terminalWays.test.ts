@@ -13,9 +13,8 @@ import type { StartTerminal } from './terminal.ts';
 import { TerminalWays } from './terminalWays.ts';
 
 const never = new AbortController().signal;
-/** The node-pty of a real VS Code, and one as it is installed by its name. */
+/** The node-pty of the real VS Code that the tests have. */
 const EDITOR = resolve('.tools/vscode/node_modules/code-server/lib/vscode/node_modules/node-pty');
-const INSTALLED = resolve('.tools/agents/gemini/node_modules/@lydell');
 
 let folder: string;
 
@@ -63,8 +62,8 @@ const REAL: readonly (readonly [string, () => Promise<StartTerminal>])[] = [
   [
     'a node-pty that is installed beside the host',
     async () => {
-      await mkdir(join(folder, 'node_modules'));
-      await symlink(INSTALLED, join(folder, 'node_modules', '@lydell'));
+      await mkdir(join(folder, 'node_modules', '@lydell'), { recursive: true });
+      await symlink(EDITOR, join(folder, 'node_modules', '@lydell', 'node-pty'));
       return waysBeside(join(folder, 'dist', 'host.js')).start;
     },
   ],
