@@ -118,6 +118,8 @@ export type Command =
   | { readonly kind: 'option/set'; readonly option: string; readonly value: string | boolean }
   | { readonly kind: 'rename'; readonly title: string }
   | QueueCommand
+  /** The wheel of the relay that the session is served by, which is one for all its sessions. */
+  | { readonly kind: 'control/take' | 'control/release' }
   /** The agent has forgotten the session: it gets a new one under the same transcript. */
   | { readonly kind: 'session/afresh' }
   | { readonly kind: 'close' };

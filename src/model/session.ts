@@ -23,6 +23,8 @@ export interface Owns {
   readonly history: 'us' | 'them';
   readonly queue: 'us' | 'them' | 'store';
   readonly questions: 'us' | 'them';
+  /** The wheel is the far side's: taking it is asked there. */
+  readonly control?: 'them';
 }
 
 export interface Link {
@@ -54,9 +56,15 @@ export interface QueuedPrompt {
   readonly now?: true;
 }
 
+/** Who has the wheel of the relay that the session is served by. */
 export interface Control {
+  /** The base of a client's id; absent while nobody has it. */
   readonly driver?: string;
+  /** What a person calls the device of the driver. */
+  readonly name?: string;
   readonly epoch: number;
+  /** The wheel is needed to drive; without this, anyone drives. */
+  readonly lease?: true;
 }
 
 export type Turn =

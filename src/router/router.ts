@@ -146,6 +146,11 @@ export class Router {
         return this.#rename(session, command.title);
       case 'rule/revoke':
         return this.permissions.revoke(session, command.rule);
+      case 'control/take':
+      case 'control/release':
+        // The wheel of what is here is a door's matter.
+        if (session.owns.control !== 'them') throw new Failure('unsupported', 'Nothing here needs the wheel.');
+        return this.#backend(session.backend).perform(key, command, signal);
       case 'session/afresh':
         return this.#links.afresh(session, signal);
       case 'close':

@@ -108,7 +108,13 @@ const readTerminal = (value: unknown): TerminalView | undefined => {
 
 export const foldControl = ({ session }: Draft, { control }: Fields): boolean => {
   if (!isFields(control) || !isCount(control['epoch'])) return false;
-  session.control = { epoch: control['epoch'], ...defined({ driver: textOf(control['driver']) }) };
+  const { driver, name, lease, epoch } = control;
+  const said = defined({
+    driver: textOf(driver),
+    name: textOf(name),
+    lease: lease === true ? (true as const) : undefined,
+  });
+  session.control = { epoch, ...said };
   return true;
 };
 

@@ -109,6 +109,7 @@ const plainCommands = [
   shape.closed({ kind: shape.literal('queue/pause') }),
   shape.closed({ kind: shape.literal('queue/resume') }),
   shape.closed({ kind: shape.literal('queue/clear') }),
+  shape.closed({ kind: shape.oneOf(['control/take', 'control/release']) }),
   shape.closed({ kind: shape.literal('session/afresh') }),
   shape.closed({ kind: shape.literal('close') }),
 ] as const;

@@ -80,6 +80,8 @@ export interface Mention {
 
 /** What keeps a session from being started, each with a button that mends it. */
 export interface Setup {
+  /** The client that the surface is, as `Control.driver` names it: what it holds the wheel as. */
+  readonly me?: string;
   readonly folder: boolean;
   /** Those on a disk, as the window calls them. */
   readonly folders?: readonly { readonly path: string; readonly name: string }[];
