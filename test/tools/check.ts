@@ -1,5 +1,5 @@
 import { run } from './run.ts';
-import { closingLine } from './report.ts';
+import { closingLine, failureLines } from './report.ts';
 import type { SuiteResult, TestRow } from './report.ts';
 import { root, runVitest, tool } from './suite.ts';
 
@@ -56,6 +56,7 @@ export async function check(): Promise<SuiteResult & { readonly ms: number }> {
       console.log(
         `${ok ? 'ok  ' : 'FAIL'}  ${step.name.padEnd(18)} ${(ms / 1000).toFixed(1).padStart(5)} s${note === undefined ? '' : `  ${note}`}`,
       );
+      if (step === unit) for (const line of failureLines(units)) console.log(line);
       if (!ok) failed.push(`\n---- ${step.name}\n${output.trimEnd()}`);
       if (step !== unit)
         rows.push({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { afterSecondRun, closingLine, failedFiles, readVitest, withExit } from './report.ts';
+import { afterSecondRun, closingLine, failedFiles, failureLines, readVitest, withExit } from './report.ts';
 
 const row = (ok: boolean) => ({ suite: 'unit', name: 'a', file: 'a.test.ts', ok, ms: 1 });
 
@@ -12,7 +12,13 @@ describe('the report', () => {
           status: 'failed',
           assertionResults: [
             { title: '[I5] one', fullName: 'group [I5] one', status: 'passed', duration: 1.6 },
-            { title: 'two', fullName: ' [I6] two', status: 'failed', duration: null },
+            {
+              title: 'two',
+              fullName: ' [I6] two',
+              status: 'failed',
+              duration: null,
+              failureMessages: ['Error: it broke\n    at line 3'],
+            },
             { title: 'three', fullName: 'three', status: 'skipped' },
           ],
         },
@@ -20,8 +26,16 @@ describe('the report', () => {
     });
     expect(read.tests).toEqual([
       { suite: 'unit', name: '[I5] one', file: 'src/a.test.ts', ok: true, ms: 2 },
-      { suite: 'unit', name: '[I6] two', file: 'src/a.test.ts', ok: false, ms: 0 },
+      {
+        suite: 'unit',
+        name: '[I6] two',
+        file: 'src/a.test.ts',
+        ok: false,
+        ms: 0,
+        why: 'Error: it broke\n    at line 3',
+      },
     ]);
+    expect(failureLines(read)).toEqual(['  x src/a.test.ts: [I6] two\n      Error: it broke\n          at line 3']);
     expect(closingLine(read)).toBe('1 passed, 1 failed, 1 skipped');
   });
 

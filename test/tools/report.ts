@@ -8,6 +8,8 @@ export interface TestRow {
   readonly file: string;
   readonly ok: boolean;
   readonly ms: number;
+  /** How it failed: the beginning of the first error. */
+  readonly why?: string;
   /** Set where an earlier run of its file had a failure. */
   readonly run?: 2;
 }
@@ -22,11 +24,13 @@ export interface VitestReport {
   readonly testResults: readonly {
     readonly name: string;
     readonly status: string;
+    readonly message?: string;
     readonly assertionResults: readonly {
       readonly title: string;
       readonly fullName: string;
       readonly status: string;
       readonly duration?: number | null;
+      readonly failureMessages?: readonly string[];
     }[];
   }[];
 }
@@ -41,10 +45,10 @@ export const reportName = (title: string, fullName: string): string =>
 export function readVitest(suite: string, root: string, report: VitestReport): SuiteResult {
   const tests: TestRow[] = [];
   let skipped = 0;
-  for (const { name, status, assertionResults } of report.testResults) {
+  for (const { name, status, message, assertionResults } of report.testResults) {
     const file = inRepository(root, name);
     if (assertionResults.length === 0 && status === 'failed')
-      tests.push({ suite, name: `${file} could not be loaded`, file, ok: false, ms: 0 });
+      tests.push({ suite, name: `${file} could not be loaded`, file, ok: false, ms: 0, ...because(message) });
     for (const test of assertionResults) {
       if (test.status === 'passed' || test.status === 'failed') {
         tests.push({
@@ -53,12 +57,24 @@ export function readVitest(suite: string, root: string, report: VitestReport): S
           file,
           ok: test.status === 'passed',
           ms: Math.round(test.duration ?? 0),
+          ...(test.status === 'failed' ? because(test.failureMessages?.[0]) : {}),
         });
       } else skipped += 1;
     }
   }
   return { tests, skipped };
 }
+
+const because = (message: string | undefined): Pick<TestRow, 'why'> =>
+  message === undefined || message === '' ? {} : { why: message.slice(0, 400) };
+
+/** What failed and how, in a few lines each: whoever reads the log of a run has it before the logs of the suites. */
+export const failureLines = ({ tests }: SuiteResult): readonly string[] =>
+  tests
+    .filter(({ ok }) => !ok)
+    .map(
+      ({ file, name, why = '' }) => `  x ${file}: ${name}${why === '' ? '' : `\n${why.replaceAll(/^/gmu, '      ')}`}`,
+    );
 
 /**
  * Holds a suite to what its process said: an exit code that no row explains, or no test at all, is a failure too.

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { runHost } from '../host/run.ts';
 import { check } from './check.ts';
 import { PackageError, packageExtension } from './package.ts';
-import { closingLine, withExit } from './report.ts';
+import { closingLine, failureLines, withExit } from './report.ts';
 import type { SuiteResult, TestRow } from './report.ts';
 import { root, runScreens, runVitest } from './suite.ts';
 import type { SuiteRun } from './suite.ts';
@@ -54,6 +54,7 @@ export async function testCommand(): Promise<number> {
   for (const together of suites) {
     const results = await Promise.all(together.map(async (suite) => ({ suite, result: await orFailed(suite, env) })));
     for (const { suite, result } of results) {
+      for (const line of failureLines(result)) console.log(line);
       if (result.tests.some(({ ok }) => !ok)) console.log(result.output.trimEnd());
       add(suite.name, suite.seconds, result);
       const again = new Set(result.tests.filter(({ run }) => run === 2).map(({ file }) => file));
@@ -63,6 +64,7 @@ export async function testCommand(): Promise<number> {
 
   await mkdir(join(root, 'out'), { recursive: true });
   await writeFile(join(root, 'out', 'test-report.json'), `${JSON.stringify({ tests }, undefined, 1)}\n`);
+  for (const line of failureLines({ tests, skipped })) console.log(line);
   console.log(`---- all in ${((performance.now() - start) / 1000).toFixed(0)} s\n`);
   console.log(closingLine({ tests, skipped }));
   return tests.length > 0 && tests.every(({ ok }) => ok) ? 0 : 1;

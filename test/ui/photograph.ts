@@ -48,7 +48,9 @@ export async function photograph(
       await workbench.screenshot(name, of);
       if (options.chat === false) continue;
       const chat = workbench.chat();
-      const wrong = [...(await noHorizontalScroll(chat)), ...(await axe(chat))];
+      // What axe finds has to do with the colors of the theme, and not with the width.
+      const rules = width === widths[0] ? await axe(chat) : [];
+      const wrong = [...(await noHorizontalScroll(chat)), ...rules];
       found.push(...wrong.map((line) => `${name}: ${line}`));
     }
     // There and back again: each width is set once for two themes.

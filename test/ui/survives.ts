@@ -28,8 +28,8 @@ export async function survives(
   // The agent counts pieces of all that it says, and may have said something before.
   const shows = (number: number): Promise<unknown> =>
     until(`line ${number}`, async () => {
-      const shown = await chat.entries('Agent').last().locator('li').allInnerTexts();
-      return shown.some((line) => Number(/^line (\d+)/.exec(line)?.[1] ?? 0) >= number);
+      const last = await chat.entries('Agent').last().locator('li').last().innerText();
+      return Number(/^line (\d+)/.exec(last)?.[1] ?? 0) >= number;
     });
   const look = async (at: Chat): Promise<void> => {
     await at.workbench.openChat();
