@@ -112,6 +112,8 @@ export type Command =
       readonly outcome: Outcome;
       /** Make a rule of it as well. */
       readonly remember?: Remember;
+      /** A permission is answered with `cancelled`, since the wire of who answers has a word for that: no surface of ours has. */
+      readonly dismiss?: true;
     }
   /** Of any scope, by its id; it decides nothing from then on. */
   | { readonly kind: 'rule/revoke'; readonly rule: string }

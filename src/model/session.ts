@@ -33,6 +33,8 @@ export interface Link {
   readonly detail?: string;
   /** How many events we know we lack. */
   readonly behind?: number;
+  /** Ready: what a cut had kept from us has come, up to this number of the far side. */
+  readonly replayed?: number;
   /** Seconds since anything came from the agent while a turn ran; told after the first 40, then once a minute at most. */
   readonly silent?: number;
   /** Connecting: the agent has ended more than once, and is started again after so many seconds. */

@@ -71,8 +71,9 @@ export const summary = (session: Session): Summary => {
 export const isBusy = ({ state }: Pick<Summary, 'state'>): boolean =>
   state === 'Working' || state === 'Waiting for you' || state === 'Connecting' || state === 'Replaying';
 
-const detailOf = ({ state, detail, behind, silent }: Session['link']): string | undefined => {
+const detailOf = ({ state, detail, behind, replayed, silent }: Session['link']): string | undefined => {
   if (state === 'reconnecting' && behind !== undefined) return `${behind} behind`;
+  if (replayed !== undefined) return `replayed to ${replayed}`;
   return silent === undefined ? detail : `silent for ${silent} s`;
 };
 

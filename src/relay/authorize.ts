@@ -83,7 +83,7 @@ export type RelayMethod = keyof typeof RELAY_KINDS;
 
 export const RELAY_METHODS = Object.keys(RELAY_KINDS) as readonly RelayMethod[];
 
-export const isRelayMethod = (method: string): method is RelayMethod => Object.hasOwn(RELAY_KINDS, method);
+const isRelayMethod = (method: string): method is RelayMethod => Object.hasOwn(RELAY_KINDS, method);
 
 /** Whatever nobody knows counts as what changes something: first refused to who may not, then unknown. */
 export const relayKind = (method: string): Kind => (isRelayMethod(method) ? RELAY_KINDS[method] : 'drive');
@@ -134,11 +134,20 @@ const HOST_ACTIONS: Readonly<Record<HostAction['kind'], Kind>> = {
   'agent/stop': 'owner',
   'agent/sign out': 'owner',
   agents: 'owner',
+  'relay/start': 'owner',
+  'relay/stop': 'owner',
+  'relay/state': 'owner',
+  'pair/begin': 'owner',
+  'pair/wait': 'owner',
+  'pair/cancel': 'owner',
+  devices: 'owner',
+  'device/revoke': 'owner',
   stop: 'owner',
 };
 
 const MESSAGES: Readonly<Record<Exclude<FromWindow['type'], 'command' | 'do' | 'host'>, Kind>> = {
   hello: 'read',
+  ping: 'read',
   attach: 'read',
   detach: 'read',
   ack: 'read',
@@ -168,4 +177,4 @@ export const viewKind = (message: FromWindow): Kind => {
 };
 
 /** Every row of it, for whoever draws up the table. */
-export const VIEW_ROWS = { ...MESSAGES, ...COMMANDS } as const;
+export const VIEW_ROWS = { messages: MESSAGES, commands: COMMANDS, actions: ACTIONS, ofWindows: HOST_ACTIONS } as const;

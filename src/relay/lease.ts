@@ -51,13 +51,8 @@ export class Lease {
     const { enabled, holder } = this.#state;
     if (!enabled) return 'off';
     if (holder === undefined) return 'free';
-    return client === undefined
-      ? holder.device === device
-        ? 'mine'
-        : 'theirs'
-      : holder.client === client
-        ? 'mine'
-        : 'theirs';
+    const isSame = holder.device === device && (client === undefined || holder.client === client);
+    return isSame ? 'mine' : 'theirs';
   }
 
   /** By doing something that wants it while nobody has it: the epoch stays. */

@@ -5,7 +5,7 @@ import type { Disposable } from '../base/disposable.ts';
 import type { Log } from '../base/log.ts';
 import type { SessionKey } from '../model/session.ts';
 import type { Catalogue } from '../router/catalogue.ts';
-import type { Environment, Workspace } from '../router/ports.ts';
+import type { Environment, Place, Workspace } from '../router/ports.ts';
 import type { Queries } from '../router/queries.ts';
 import type { Router } from '../router/router.ts';
 import type { SessionStore } from '../router/store.ts';
@@ -74,6 +74,8 @@ export const RELAY_LIMITS: RelayLimits = {
 export interface RelayWorld {
   /** Random, new at each start of the process. */
   readonly hostId: string;
+  /** Of this program, as a client is told; absent: it is told none. */
+  readonly version?: string;
   readonly store: SessionStore;
   readonly catalogue: Pick<Catalogue, 'all' | 'onListed' | 'wake' | 'erase'>;
   readonly router: Pick<Router, 'perform' | 'resume' | 'backends'>;
@@ -83,6 +85,8 @@ export interface RelayWorld {
   readonly limits: RelayLimits;
   /** Absolute folders that sessions may work in. */
   roots(): readonly string[];
+  /** Where a path leads that a device names. Rejects with `invalid` for what is no absolute path. */
+  readonly place: Workspace['place'];
   readonly defaultAgent: () => string;
   /**
    * Opens a session and starts its agent; resolves when the agent has it. `opened` is told of the key as soon as there is
@@ -95,20 +99,32 @@ export interface RelayWorld {
     signal: AbortSignal,
   ): Promise<SessionKey>;
   /** Ends the agent of a session, which stays in the list asleep. */
-  sleep(key: SessionKey, signal: AbortSignal): Promise<void>;
+  readonly sleep: (key: SessionKey, signal: AbortSignal) => Promise<void>;
+  /** Whether somebody looks at it through another door: its agent is not taken for another session. Absent: nobody does. */
+  readonly isWatched?: (key: SessionKey) => boolean;
   /** Absent: the capability is not advertised, and its methods are unknown. */
   readonly queries?: Queries;
   readonly edits?: RelayEdits;
-  /** Where terminals of devices run; absent: off. */
-  readonly terminals?: Pick<Environment, 'terminal'>;
+  /** Where terminals of devices run, and whose shell takes a line there; absent: off. */
+  readonly terminals?: Pick<Environment, 'terminal'> & { readonly shell: 'posix' | 'windows' };
 }
 
 export interface RelayEdits {
-  /** Where files are read and written: the unsaved buffer of an editor before the disk. */
+  /**
+   * Where files are read and written: the unsaved buffer of an editor before the disk. A write finds `Place.seen` there,
+   * or is refused with `changed`.
+   */
   readonly workspace: Workspace;
   /**
-   * A device wants to change what is protected: the person at the host is asked, once for the same path at a time. What
-   * they allow holds for the same edit, sent again. Says whether they have.
+   * A device wants to change what is protected. Says whether a person at the host has allowed this very change, and where
+   * nobody has, asks them, once for the same path at a time: what they allow holds for the same change, sent again, once.
    */
-  allowed(path: string, edit: string, device: Device): boolean;
+  allowed(change: ProtectedChange, device: Device): boolean;
+}
+
+export interface ProtectedChange {
+  readonly place: Place;
+  /** Undefined where nothing is there yet. */
+  readonly before: string | undefined;
+  readonly after: string;
 }

@@ -116,8 +116,8 @@ export interface BackendContext {
   readonly environment: Environment;
   readonly clock: Clock;
   readonly log: Log;
-  /** The person's servers of the Model Context Protocol for a session in this folder; none where it is absent. */
-  readonly mcpServers?: (cwd: string) => Promise<readonly McpServer[]>;
+  /** The servers of the Model Context Protocol for a session in this folder; none where it is absent. */
+  readonly mcpServers?: (cwd: string, session: SessionKey) => Promise<readonly McpServer[]>;
   readonly tap?: WireTap;
   /** Without it a person can sign in only in ways that leave nothing to be kept here. */
   readonly secrets?: Secrets;
@@ -217,6 +217,11 @@ export interface Place {
   readonly protectedBy?: string;
   /** Undefined where nothing is there yet. */
   readonly kind?: 'file' | 'folder' | 'other';
+  /**
+   * What whoever writes there has read, null where nothing was: where anything else stands by now, a write is refused with
+   * `changed`. Absent: it is all the same to them.
+   */
+  readonly seen?: string | null;
 }
 
 /** Lines of a file: `line` is 1-based, past the end is empty. */

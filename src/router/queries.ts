@@ -21,6 +21,14 @@ export interface FolderEntry {
   readonly kind: 'file' | 'folder' | 'link' | 'other';
 }
 
+/** Of what stands in the folder itself: never of where a link leads. */
+export interface Measured extends FolderEntry {
+  /** Bytes; of a file. */
+  readonly size?: number;
+  /** Milliseconds since 1970; undefined where it is gone by now. */
+  readonly modified?: number;
+}
+
 export interface FileQuery {
   /** Of the path below a root; without one, every file. */
   readonly glob?: string;
@@ -38,7 +46,7 @@ export interface TextQuery {
 export interface TextMatch extends FoundFile {
   /** From 1. */
   readonly line: number;
-  /** From 1, in bytes of the line. */
+  /** From 1, in UTF-16 units of the line. */
   readonly column: number;
   /** The line, cut to a length that can be shown. */
   readonly text: string;
@@ -57,8 +65,21 @@ export interface GitChange {
 export interface GitStatus {
   /** The name of the branch; undefined where HEAD stands on none. */
   readonly branch?: string;
+  /** Commits that the branch has and the one that it follows has not, and the other way round; undefined where it follows none. */
+  readonly ahead?: number;
+  readonly behind?: number;
   readonly changes: readonly GitChange[];
   readonly more: boolean;
+}
+
+export interface DiffQuery {
+  /** Of what lies below the folder, or of the file. */
+  readonly path: string;
+  /**
+   * `staged`: what the next commit would hold; `unstaged`: what it would not. Without it what differs from HEAD, whichever
+   * of the two it is.
+   */
+  readonly part?: 'staged' | 'unstaged';
 }
 
 /** Failures: `invalid`, `outside`, `not found`, `missing` (the program that would answer), `no repository`, `untrusted`. */
@@ -69,6 +90,8 @@ export interface Queries {
     folder: string,
     signal: AbortSignal,
   ): Promise<{ readonly entries: readonly FolderEntry[]; readonly more: boolean }>;
+  /** The same entries of the folder, with what a look at each tells. */
+  measure(folder: string, entries: readonly FolderEntry[], signal: AbortSignal): Promise<readonly Measured[]>;
   read(path: string, range: { readonly line?: number; readonly limit?: number }, signal: AbortSignal): Promise<string>;
   /** `found` is called with what comes, as it comes, and never after the answer. */
   findFiles(
@@ -81,10 +104,9 @@ export interface Queries {
     found: (matches: readonly TextMatch[]) => void,
     signal: AbortSignal,
   ): Promise<{ readonly more: boolean }>;
-  /** Of what lies below the folder. */
+  /** Of what lies below the folder, or of the file. */
   gitStatus(folder: string, signal: AbortSignal): Promise<GitStatus>;
-  /** Against HEAD, staged or not, below the folder. */
-  gitDiff(folder: string, signal: AbortSignal): Promise<{ readonly text: string; readonly more: boolean }>;
+  gitDiff(query: DiffQuery, signal: AbortSignal): Promise<{ readonly text: string; readonly more: boolean }>;
   /** Those of the paths that git was told to ignore; none where there is no repository. */
   gitIgnored(folder: string, paths: readonly string[], signal: AbortSignal): Promise<ReadonlySet<string>>;
 }

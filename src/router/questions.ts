@@ -44,7 +44,7 @@ export class Questions implements Disposable {
     if (answer.hash !== question.hash) {
       throw new Failure('changed', 'What is asked is not what this answer was given to.', 'Read the question again.');
     }
-    const why = objection(question, answer.outcome);
+    const why = objection(question, answer);
     if (why !== undefined) throw new Failure('invalid', why, 'Choose one of the answers that are offered.');
     const option = optionOf(question, answer.outcome);
     if (question.stale === true && (answer.remember !== undefined || option === undefined || allows(option)))
@@ -104,11 +104,12 @@ const optionOf = ({ options }: Question, outcome: Outcome): QuestionOption | und
   outcome.kind === 'selected' ? options.find(({ id }) => id === outcome.option) : undefined;
 
 /** Why the outcome is no answer to the question, or undefined when it is one. */
-const objection = (question: Question, outcome: Outcome): string | undefined => {
+const objection = (question: Question, { outcome, dismiss }: Answer): string | undefined => {
   if (outcome.kind === 'selected') {
     const offered = question.options.some((option) => option.id === outcome.option);
     return offered ? undefined : 'This answer was not offered.';
   }
+  if (question.kind === 'permission' && outcome.kind === 'cancelled' && dismiss === true) return undefined;
   if (question.kind !== 'elicitation') return 'This question is answered with one of its options.';
   if (outcome.kind !== 'accepted') return undefined;
   if (question.url !== undefined)

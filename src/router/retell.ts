@@ -54,7 +54,7 @@ export const retell = (session: Session): readonly Told[] => {
   return told;
 };
 
-const updatesOf = (entry: Entry, { subagents }: Session): readonly object[] => {
+export const updatesOf = (entry: Entry, { subagents }: Session): readonly object[] => {
   switch (entry.kind) {
     case 'user':
     case 'agent':
@@ -113,7 +113,7 @@ const planOf = ({ items, plan: planId, text, uri, withdrawn }: PlanEntry): reado
 
 const blockOf = (part: Part | OtherPart): unknown => (part.type === 'unknown' ? part.value : part);
 
-const contentOf = (content: ToolContent): unknown => {
+export const contentOf = (content: ToolContent): unknown => {
   if (content.type === 'unknown') return content.value;
   return content.type === 'content' ? { type: 'content', content: blockOf(content.content) } : content;
 };

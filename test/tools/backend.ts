@@ -8,7 +8,7 @@ export class RecordingBackend implements Backend {
   readonly owns: Backend['owns'];
   readonly performed: BackendCommand[] = [];
   ended = false;
-  onCreate: (key: SessionKey, options: CreateOptions) => Promise<void> = () => Promise.resolve();
+  onCreate: (key: SessionKey, options: CreateOptions, signal: AbortSignal) => Promise<void> = () => Promise.resolve();
   onAttach: Backend['attach'] = () => Promise.resolve({ kind: 'attached' });
   onStop: () => void = () => undefined;
   onPerform: (key: SessionKey, command: BackendCommand) => Promise<void> = () => Promise.resolve();
@@ -17,8 +17,8 @@ export class RecordingBackend implements Backend {
     this.owns = { history: 'us', queue: 'us', questions: 'us', ...owns };
   }
 
-  async create(key: SessionKey, options: CreateOptions): Promise<void> {
-    await this.onCreate(key, options);
+  async create(key: SessionKey, options: CreateOptions, signal: AbortSignal): Promise<void> {
+    await this.onCreate(key, options, signal);
   }
 
   async attach(...asked: Parameters<Backend['attach']>): ReturnType<Backend['attach']> {

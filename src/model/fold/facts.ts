@@ -131,8 +131,8 @@ const isLinkState = (value: unknown): value is Link['state'] => linkStates.has(v
 export const foldLink = (draft: Draft, { link }: Fields): boolean => {
   if (!isFields(link) || !isLinkState(link['state'])) return false;
   const { session } = draft;
-  const { state, detail, behind, silent, again, forgotten } = link;
-  const counts = { behind: countOf(behind), silent: countOf(silent), again: countOf(again) };
+  const { state, detail, behind, replayed: upTo, silent, again, forgotten } = link;
+  const counts = { behind: countOf(behind), replayed: countOf(upTo), silent: countOf(silent), again: countOf(again) };
   const told = defined({ detail: textOf(detail), ...counts });
   const replayed = session.link.state === 'replaying' && state === 'ready';
   session.link = { state, ...told, ...(forgotten === true ? { forgotten } : {}) };
