@@ -45,6 +45,20 @@ describe('a workspace on the disk', () => {
     expect(await bytesOf('a/b/new')).toEqual(Buffer.from('one\r\ntwo'));
   });
 
+  test('[S12] a write that has seen what is there finds it, or is refused and writes nothing', async () => {
+    const over = async (name: string, seen: string | null): Promise<string> => {
+      const place = await workspace.place(join(root, name), signal);
+      return await workspace.writeText({ ...place, seen }, 'new', nobody, signal);
+    };
+    await writeFile(join(root, 'file'), 'old\r\n');
+    await expect(over('file', 'older\n')).rejects.toMatchObject({ code: 'changed' });
+    await expect(over('file', null)).rejects.toMatchObject({ code: 'changed' });
+    await expect(over('none', 'old')).rejects.toMatchObject({ code: 'changed' });
+    expect(await bytesOf('file')).toEqual(Buffer.from('old\r\n'));
+    expect(await over('file', 'old\n')).toBe('written');
+    expect(await over('none', null)).toBe('written');
+  });
+
   test('[acp 4.1.5] what stands there already is left alone', async () => {
     await writeFile(join(root, 'same'), 'a\r\nb');
     const { mtimeMs, ino } = await stat(join(root, 'same'));

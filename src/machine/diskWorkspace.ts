@@ -1,6 +1,6 @@
 import { lineRange, requireRange } from '../base/lineRange.ts';
 import { Failure } from '../base/failure.ts';
-import { lineEndOf, sameLines, endLinesWith, withoutMark } from '../base/textLines.ts';
+import { lineEndOf, isAsSeen, sameLines, endLinesWith, withoutMark } from '../base/textLines.ts';
 import type { LineRange, Place, Workspace } from '../router/ports.ts';
 import { type DiskText, MOST_BYTES, readDiskText } from './diskText.ts';
 import { Places } from './place.ts';
@@ -79,6 +79,7 @@ export class DiskWorkspace implements Workspace {
         'Write it in parts, as several files.',
       );
     const disk = await this.#disk.read(place.real, signal);
+    if (!isAsSeen(place.seen, disk?.text)) throw changedSince(place);
     if (disk !== undefined && sameLines(disk.text, content)) return 'unchanged';
     const end = disk && lineEndOf(disk.text);
     const text = end === undefined ? content : endLinesWith(content, end);
@@ -87,3 +88,6 @@ export class DiskWorkspace implements Workspace {
     return 'written';
   }
 }
+
+const changedSince = ({ path }: Place): Failure =>
+  new Failure('changed', `${path} has changed since it was read.`, 'Read it again, then write.');

@@ -142,7 +142,7 @@ const follow = async (first: string, fetch: DownloadParts['fetch'], signal: Abor
 };
 
 /** What `fetch` itself says is “fetch failed”, whatever it was. */
-const causeOf = (failure: unknown): string =>
+export const causeOf = (failure: unknown): string =>
   sentence(failure instanceof Error && failure.cause instanceof Error ? failure.cause : failure);
 
 const megabytes = (bytes: number): number => Math.round(bytes / 1_000_000);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Failure } from '../base/failure.ts';
-import type { GitChange, GitStatus } from '../router/queries.ts';
+import type { DiffQuery, GitChange, GitStatus } from '../router/queries.ts';
 import type { Variables } from './environmentVariables.ts';
 import { runTool, type ToolEnd } from './tool.ts';
 
@@ -8,6 +8,12 @@ export interface Git {
   /** Absolute path of the program. */
   readonly file: string;
   readonly env: Variables;
+}
+
+/** What is looked at: in a folder, all below it, or what has this name there, whether it exists or not. */
+export interface GitScope {
+  readonly folder: string;
+  readonly name?: string;
 }
 
 /** Of what one answer of git may hold. */
@@ -35,13 +41,18 @@ const VARIABLES = {
   LC_ALL: 'C',
 } as const;
 
-export const gitStatus = async (git: Git, folder: string, most: number, signal: AbortSignal): Promise<GitStatus> => {
+export const gitStatus = async (
+  git: Git,
+  { folder, name }: GitScope,
+  most: number,
+  signal: AbortSignal,
+): Promise<GitStatus> => {
   const top = (await ask(git, folder, ['rev-parse', '--show-toplevel'], signal)).text.trimEnd();
   const args = ['status', '--porcelain=v2', '--branch', '-z', '--untracked-files=all', '--ignore-submodules=dirty'];
-  const { text, more } = await ask(git, folder, [...args, '--', '.'], signal);
-  const { branch, changes } = readStatus(text, more, top);
+  const { text, more } = await ask(git, folder, [...args, '--', within(name)], signal);
+  const { changes, ...of } = readStatus(text, more, top);
   return {
-    ...(branch === undefined ? {} : { branch }),
+    ...of,
     changes: changes.slice(0, most),
     more: more || changes.length > most,
   };
@@ -50,13 +61,15 @@ export const gitStatus = async (git: Git, folder: string, most: number, signal: 
 /** In a repository without a commit, against nothing. */
 export const gitDiff = async (
   git: Git,
-  folder: string,
+  { folder, name }: GitScope,
+  part: DiffQuery['part'],
   signal: AbortSignal,
 ): Promise<{ readonly text: string; readonly more: boolean }> => {
-  const head = await run(git, folder, ['rev-parse', '--verify', '--quiet', 'HEAD'], signal);
-  const against = head.end.code === 0 ? ['HEAD'] : ['--cached'];
+  const hasHead = async (): Promise<boolean> =>
+    (await run(git, folder, ['rev-parse', '--verify', '--quiet', 'HEAD'], signal)).end.code === 0;
+  const against = part === 'unstaged' ? [] : part === 'staged' || !(await hasHead()) ? ['--cached'] : ['HEAD'];
   const quiet = ['--no-ext-diff', '--no-textconv', '--no-color', '--ignore-submodules=dirty'];
-  return await ask(git, folder, ['diff', ...quiet, ...against, '--', '.'], signal);
+  return await ask(git, folder, ['diff', ...quiet, ...against, '--', within(name)], signal);
 };
 
 /** Those of the paths that are ignored. */
@@ -117,21 +130,19 @@ const ask = async (
   throw new Failure('failed', `git could not answer: ${end.stderr.trim() || `it ended with ${end.code}`}`);
 };
 
+/** A name is a name, whatever signs are in it. */
+const within = (name: string | undefined): string => (name === undefined ? '.' : `:(literal)${name}`);
+
 /** Porcelain v2 with NUL between the fields that are paths. A last one that may be torn is left out. */
-const readStatus = (
-  text: string,
-  torn: boolean,
-  top: string,
-): { readonly branch: string | undefined; readonly changes: readonly GitChange[] } => {
+const readStatus = (text: string, torn: boolean, top: string): Omit<GitStatus, 'more'> => {
   const records = text.split('\0');
   records.pop();
   if (torn) records.pop();
   const changes: GitChange[] = [];
-  let branch: string | undefined;
+  let of: Omit<GitStatus, 'more' | 'changes'> = {};
   for (let at = 0; at < records.length; at += 1) {
     const record = records[at] ?? '';
-    const head = /^# branch\.head (.*)$/su.exec(record)?.[1];
-    if (head !== undefined && head !== '(detached)') branch = head;
+    if (record.startsWith('# ')) of = { ...of, ...readHeader(record) };
     const change = readChange(record, top);
     if (change === undefined) continue;
     if (!record.startsWith('2 ')) changes.push(change);
@@ -140,7 +151,15 @@ const readStatus = (
       changes.push({ ...change, from: join(top, records[at] ?? '') });
     }
   }
-  return { branch, changes };
+  return { ...of, changes };
+};
+
+/** `# branch.head main`, `# branch.ab +1 -2` */
+const readHeader = (record: string): Omit<GitStatus, 'more' | 'changes'> => {
+  const branch = /^# branch\.head (.*)$/su.exec(record)?.[1];
+  if (branch !== undefined) return branch === '(detached)' ? {} : { branch };
+  const [, ahead, behind] = /^# branch\.ab \+(\d+) -(\d+)$/u.exec(record) ?? [];
+  return ahead === undefined ? {} : { ahead: Number(ahead), behind: Number(behind) };
 };
 
 /** How many words stand before the path. */

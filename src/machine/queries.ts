@@ -1,11 +1,21 @@
-import { readdir } from 'node:fs/promises';
-import { relative as relativePath, sep } from 'node:path';
+import { lstat, readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join, relative as relativePath, sep } from 'node:path';
 import { Failure } from '../base/failure.ts';
 import { compileGlob } from '../base/glob.ts';
 import { LIMITS } from '../router/limits.ts';
-import type { FileQuery, FolderEntry, FoundFile, GitStatus, Queries, TextMatch, TextQuery } from '../router/queries.ts';
+import type {
+  DiffQuery,
+  FileQuery,
+  FolderEntry,
+  FoundFile,
+  GitStatus,
+  Measured,
+  Queries,
+  TextMatch,
+  TextQuery,
+} from '../router/queries.ts';
 import type { Variables } from './environmentVariables.ts';
-import { type Git, gitDiff, gitIgnored, gitStatus } from './git.ts';
+import { type Git, gitDiff, gitIgnored, type GitScope, gitStatus } from './git.ts';
 import { listFiles, searchText, type SearchRules } from './ripgrep.ts';
 
 /** Where a path really leads. */
@@ -13,6 +23,7 @@ interface Admitted {
   readonly path: string;
   readonly real: string;
   readonly inside: boolean;
+  readonly kind?: 'file' | 'folder' | 'other';
 }
 
 interface Range {
@@ -60,6 +71,13 @@ export class WorkspaceQueries implements Queries {
     return { entries: entries.slice(0, LIMITS.queryEntries), more: entries.length > LIMITS.queryEntries };
   }
 
+  async measure(folder: string, entries: readonly FolderEntry[], signal: AbortSignal): Promise<readonly Measured[]> {
+    const { real } = await this.#admit(folder, signal);
+    const measured = await Promise.all(entries.map((entry) => measure(real, entry)));
+    signal.throwIfAborted();
+    return measured;
+  }
+
   async read(path: string, range: Range, signal: AbortSignal): Promise<string> {
     return await this.#parts.readText(await this.#admit(path, signal), range, signal);
   }
@@ -87,13 +105,16 @@ export class WorkspaceQueries implements Queries {
   }
 
   async gitStatus(folder: string, signal: AbortSignal): Promise<GitStatus> {
-    const { real } = await this.#admit(folder, signal);
-    return await gitStatus(await this.#git(), real, LIMITS.queryEntries, signal);
+    const scope = await scopeOf(await this.#admit(folder, signal));
+    return await gitStatus(await this.#git(), scope, LIMITS.queryEntries, signal);
   }
 
-  async gitDiff(folder: string, signal: AbortSignal): Promise<{ readonly text: string; readonly more: boolean }> {
-    const { real } = await this.#admit(folder, signal);
-    return await gitDiff(await this.#git(), real, signal);
+  async gitDiff(
+    { path, part }: DiffQuery,
+    signal: AbortSignal,
+  ): Promise<{ readonly text: string; readonly more: boolean }> {
+    const scope = await scopeOf(await this.#admit(path, signal));
+    return await gitDiff(await this.#git(), scope, part, signal);
   }
 
   async gitIgnored(folder: string, paths: readonly string[], signal: AbortSignal): Promise<ReadonlySet<string>> {
@@ -152,6 +173,26 @@ export class WorkspaceQueries implements Queries {
 }
 
 const toSlashes = (path: string): string => (sep === '/' ? path : path.replaceAll(sep, '/'));
+
+/** What does not exist may have been deleted, with the folders that it was in: there is something to tell of it. */
+const scopeOf = async ({ real, kind }: Admitted): Promise<GitScope> => {
+  if (kind === 'folder') return { folder: real };
+  let folder = dirname(real);
+  const isThere = (path: string): Promise<boolean> =>
+    stat(path).then(
+      (about) => about.isDirectory(),
+      () => false,
+    );
+  while (!(await isThere(folder)) && folder !== dirname(folder)) folder = dirname(folder);
+  return { folder, name: toSlashes(relativePath(folder, real)) };
+};
+
+/** Without what cannot be told; a name that is none of the folder's leads nowhere else. */
+const measure = async (folder: string, { name, kind }: FolderEntry): Promise<Measured> => {
+  const about = name === basename(name) ? await lstat(join(folder, name)).catch(() => undefined) : undefined;
+  if (about === undefined) return { name, kind };
+  return { name, kind, ...(about.isFile() ? { size: about.size } : {}), modified: Math.trunc(about.mtimeMs) };
+};
 
 const foldersFirst = async (folder: string): Promise<readonly FolderEntry[]> => {
   const entries = await readdir(folder, { withFileTypes: true }).catch((failure: unknown) => {

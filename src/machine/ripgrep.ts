@@ -1,6 +1,7 @@
 import { join, sep } from 'node:path';
 import { Failure } from '../base/failure.ts';
 import { compileGlob } from '../base/glob.ts';
+import { wholeUpTo } from '../base/wholeText.ts';
 import type { FileQuery, FoundFile, TextMatch, TextQuery } from '../router/queries.ts';
 import type { Variables } from './environmentVariables.ts';
 import { runTool } from './tool.ts';
@@ -29,8 +30,9 @@ export interface Ripgrep {
   readonly env: Variables;
 }
 
-/** Of a line that is shown. */
-const MOST_COLUMNS = 400;
+/** UTF-16 units of a line that are shown, and bytes of it that are read: a column behind them counts bytes from there on. */
+const MOST_SHOWN = 400;
+const MOST_COLUMNS = 8192;
 /** A larger file is data. */
 const MOST_SIZE = '32M';
 
@@ -140,7 +142,27 @@ const readMatch = (root: string, line: string): TextMatch | undefined => {
   const [, name, number, column, text] = /^(?:\.[\\/])?([^\0]+)\0(\d+):(\d+):(.*)$/su.exec(line) ?? [];
   if (name === undefined || text === undefined) return undefined;
   const relative = toSlashes(name);
-  return { path: join(root, name), root, relative, line: Number(number), column: Number(column), text: text.trimEnd() };
+  const place = { line: Number(number), column: unitsBefore(text, Number(column) - 1) + 1 };
+  return {
+    path: join(root, name),
+    root,
+    relative,
+    ...place,
+    text: text.slice(0, wholeUpTo(text, MOST_SHOWN)).trimEnd(),
+  };
+};
+
+/** UTF-16 units of a line in front of a byte of it. */
+const unitsBefore = (line: string, bytes: number): number => {
+  let passed = 0;
+  let units = 0;
+  while (passed < bytes && units < line.length) {
+    const code = line.codePointAt(units) ?? 0;
+    // A replacement character stands for a byte that is no character.
+    passed += code < 0x80 || code === 0xfffd ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    units += code < 0x10000 ? 1 : 2;
+  }
+  return units + Math.max(0, bytes - passed);
 };
 
 const toSlashes = (name: string): string => (process.platform === 'win32' ? name.replaceAll('\\', '/') : name);

@@ -26,6 +26,17 @@ const ATTACKS: Readonly<Record<string, string>> = {
   'CVE-2025-65099': 'a package manager that loads plugins of a folder which nobody trusts yet',
   'CVE-2025-59041': 'an address in the git settings of such a folder',
   'CVE-2026-47090': 'sequences for a terminal',
+  'CVE-2023-26114': 'a page of another origin that opens a socket',
+  'CVE-2025-52882': 'the same, to an editor',
+  'CVE-2026-44211': 'the same, to a board of agents',
+  'CVE-2026-59723': 'a token that nobody asks for on this very machine',
+  'CVE-2026-22812': 'a page that posts to a door which lets every origin in',
+  'CVE-2025-66414': 'a name of somebody else’s that leads to this machine',
+  'CVE-2025-66416': 'the same, to another server',
+  'CVE-2026-11624': 'the same, once more',
+  'CVE-2026-25253': 'an address that says where to connect',
+  'CVE-2024-37890': 'very many lines in the head of a request',
+  'CVE-2026-1526': 'a small message that becomes a huge one',
 };
 
 const testFiles = async (): Promise<readonly string[]> => {

@@ -8,8 +8,12 @@ const ONLY: readonly (readonly [what: RegExp, why: string, where: readonly strin
   [/\beval\(|new Function\(|import\((?!['"])/u, '[S40] text that becomes a program', []],
   [/enableCommandUris|supportHtml|isTrusted\s*[:=](?!=)/u, '[S42] links that run commands', []],
   [/openExternal\(/u, '[S41] an address that leaves, after its person was asked', ['actions.ts', 'openedPages.ts']],
-  [/\.webview\b|WebviewOptions|createWebviewPanel|localResourceRoots/u, '[S43] a page', ['chatView.ts']],
-  [/shell:\s*true/u, '[S29] a line for a shell', ['terminals.ts']],
+  [
+    /\.webview\b|WebviewOptions|createWebviewPanel|localResourceRoots/u,
+    '[S43] a page',
+    ['chatView.ts', 'pairingPanel.ts'],
+  ],
+  [/shell:\s*true/u, '[S29] a line for a shell', ['terminals.ts', 'shellLine.ts']],
 ];
 
 const sources = (): readonly { readonly path: string; readonly text: string }[] =>

@@ -1,7 +1,6 @@
 import type { FarMachine } from '../../router/farMachine.ts';
-import type { BackendContext } from '../../router/ports.ts';
+import type { BackendContext, Environment, Workspace } from '../../router/ports.ts';
 import type { Here } from './farDisk.ts';
-import { farParts } from './farParts.ts';
 
 /**
  * With what an agent of another machine works, from what agents of this one do. Its files are those there, and nothing of
@@ -12,7 +11,7 @@ export const farContext = (there: FarMachine, context: BackendContext, here: Her
   const { mcpServers: _, filesOf: __, ...rest } = context;
   return {
     ...rest,
-    ...farParts(there, context.environment, here),
+    ...wantedParts(there, context.environment, here),
     permissions: {
       decide(key, action) {
         const decided = context.permissions.decide(key, action);
@@ -20,5 +19,30 @@ export const farContext = (there: FarMachine, context: BackendContext, here: Her
       },
     },
     machine: there.label,
+  };
+};
+
+/** Loaded with the first thing that is done there: most people have no such machine. */
+const wantedParts = (
+  there: FarMachine,
+  local: Environment,
+  here: Here,
+): { readonly environment: Environment; readonly workspace: Workspace } => {
+  const load = async () => (await import('./farParts.ts')).farParts(there, local, here);
+  let parts: ReturnType<typeof load> | undefined;
+  const loaded = (): ReturnType<typeof load> => (parts ??= load());
+  return {
+    environment: {
+      label: there.label,
+      shell: 'posix',
+      spawn: async (...asked) => (await loaded()).environment.spawn(...asked),
+      terminal: async (...asked) => (await loaded()).environment.terminal(...asked),
+    },
+    workspace: {
+      roots: () => [there.folder],
+      place: async (...asked) => (await loaded()).workspace.place(...asked),
+      readText: async (...asked) => (await loaded()).workspace.readText(...asked),
+      writeText: async (...asked) => (await loaded()).workspace.writeText(...asked),
+    },
   };
 };
