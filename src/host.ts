@@ -2,9 +2,12 @@
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { Failure, sentence } from './base/failure.ts';
-import { readStatus, stopHost } from './host/ask.ts';
+import { acp } from './host/acp.ts';
+import { listDevices, readStatus, revokeDevice, stopHost } from './host/ask.ts';
 import { bridge } from './host/bridge.ts';
 import { HELP, type HostCommand, readCommandLine } from './host/commandLine.ts';
+import { pair } from './host/pair.ts';
+import { showDevices, showStatus } from './host/show.ts';
 import { type Programs, serve, versionIn } from './host/serve.ts';
 import { stateOf } from './host/state.ts';
 import { stderrLog } from './host/stderrLog.ts';
@@ -19,6 +22,7 @@ const beside = (bundled: string, source: string): string =>
 const programs = async (): Promise<Programs> => ({
   demo: beside('demoAgent.js', 'demo/main.ts'),
   watchdog: beside('watchdog.js', 'machine/watchdogMain.ts'),
+  page: beside('webview', '../dist/webview'),
   version: await versionIn(beside('../package.json', '../package.json')),
 });
 
@@ -34,16 +38,22 @@ const run = async (command: HostCommand): Promise<void> => {
       return await runServe(command);
     case 'view':
       return await bridge(command, fileURLToPath(import.meta.url), process);
-    case 'status': {
-      const { version } = await programs();
-      const status = await readStatus(stateOf(command), version);
-      if (command.json) return print(JSON.stringify(status));
-      const { pid, version: theirs, startedAt, sessions } = status;
-      print(`Wheelhouse ${theirs}, process ${pid}, since ${new Date(startedAt).toISOString()}`);
-      for (const { title, state, agentLabel, cwd } of sessions)
-        print(`${state}  ${title === '' ? 'New session' : title}  ${agentLabel}  ${cwd}`);
-      return;
+    case 'acp':
+      return await acp(command, (await programs()).version, process);
+    case 'pair':
+      return await pair(command, (await programs()).version, process);
+    case 'devices': {
+      const devices = await listDevices(stateOf(command), (await programs()).version);
+      return print(showDevices(devices, command.json));
     }
+    case 'revoke': {
+      const { device, json } = command;
+      await revokeDevice(stateOf(command), (await programs()).version, device);
+      if (json) return print(JSON.stringify({ revoked: device ?? 'all' }));
+      return print(device === undefined ? 'No device is left.' : `${device} was revoked.`);
+    }
+    case 'status':
+      return print(showStatus(await readStatus(stateOf(command), (await programs()).version), command.json));
     case 'stop': {
       const { version } = await programs();
       const stopped = await stopHost(stateOf(command), version);

@@ -254,7 +254,7 @@ export class AcpBackend implements Backend {
 
   async #open(connection: AcpConnection, opening: Opening, signal: AbortSignal): Promise<void> {
     const { mcpServers } = this.#context;
-    const servers = mcpServers && (await mcpServersFor(connection, opening.cwd, { ...this.#context, mcpServers }));
+    const servers = mcpServers && (await mcpServersFor(connection, opening, { ...this.#context, mcpServers }));
     await connection.open(
       servers === undefined ? opening : { ...opening, mcpServers: servers },
       (session) => {

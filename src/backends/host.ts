@@ -15,16 +15,18 @@ import { Emitter } from '../base/event.ts';
 import { Failure, sentence } from '../base/failure.ts';
 import type { Log } from '../base/log.ts';
 import type { Command } from '../model/event.ts';
-import type { Link, Session, SessionKey } from '../model/session.ts';
+import type { Session, SessionKey } from '../model/session.ts';
 import type { Summary } from '../model/summary.ts';
 import type { HostGreeting } from '../protocol/view/greeting.ts';
-import type { Action, FromSurface, HostAction, Setup, ToSurface } from '../protocol/view/messages.ts';
+import type { Action, FromSurface, HostAction, Setup } from '../protocol/view/messages.ts';
+import type { RelayState } from '../protocol/view/relay.ts';
 import type { Flags } from '../router/journal.ts';
 import type { TerminalTold, TerminalWish } from '../protocol/view/terminal.ts';
 import type { RemoteStore } from '../router/ports.ts';
 import type { Listed, SessionStore } from '../router/store.ts';
-import type { Answers } from './host/answering.ts';
-import { HostConnection, type HostLine } from './host/connection.ts';
+import { Answering, type Answers } from './host/answering.ts';
+import { HostConnection, type HostLine, type Told } from './host/connection.ts';
+import { linkAfter, stateAfter } from './host/loss.ts';
 import { Mirror } from './host/mirror.ts';
 
 /** `refused`: it is of another version; it is tried again when somebody says so. */
@@ -64,6 +66,7 @@ export class HostBackend implements RemoteStore, AsyncDisposable {
   #state: HostState = 'connecting';
   #trouble: Failure | undefined;
   #setup: Setup | undefined;
+  #relay: RelayState | undefined;
   #greeting: HostGreeting | undefined;
   /** The list that comes next is whole. */
   #fresh = true;
@@ -105,7 +108,12 @@ export class HostBackend implements RemoteStore, AsyncDisposable {
     return this.#setup;
   }
 
-  /** Its state or its set-up. */
+  /** Of its relay, as it was told last; undefined where nobody has asked for that since it was connected. */
+  get relay(): RelayState | undefined {
+    return this.#relay;
+  }
+
+  /** Its state, its set-up or its relay. */
   get onChanged(): Emitter<void>['event'] {
     return this.#changed.event;
   }
@@ -246,7 +254,7 @@ export class HostBackend implements RemoteStore, AsyncDisposable {
     this.#backoff.up();
     return await connection.listen(
       (message) => (message.type === 'terminal' ? this.#tell(message) : this.#receive(message)),
-      answers && { answers, clock },
+      answers && ((say) => new Answering({ answers, clock, say })),
     );
   }
 
@@ -265,10 +273,11 @@ export class HostBackend implements RemoteStore, AsyncDisposable {
 
   #lost(failure: Failure): void {
     this.#trouble = failure;
+    this.#relay = undefined;
     for (const { reject } of this.#waiting) reject(failure);
     this.#parts.log.info(`The background host: ${failure.message}`);
-    const state = STATES[failure.code] ?? 'reconnecting';
-    for (const mirror of this.#mirrors.values()) mirror.cover(linkOf(state, failure), this.#parts.clock.id());
+    const state = stateAfter(failure);
+    for (const mirror of this.#mirrors.values()) mirror.cover(linkAfter(state, failure), this.#parts.clock.id());
     if (this.#state === state) return;
     this.#state = state;
     this.#listed.fire({ sessions: this.all(), removed: [] });
@@ -283,8 +292,11 @@ export class HostBackend implements RemoteStore, AsyncDisposable {
     if (isOurs) this.#terminals.fire(message);
   }
 
-  #receive(message: ToSurface): void {
+  #receive(message: Exclude<Told, TerminalTold>): void {
     switch (message.type) {
+      case 'relay':
+        this.#relay = message.state;
+        return this.#changed.fire();
       case 'welcome':
       case 'setup':
         this.#setup = message.setup;
@@ -304,11 +316,9 @@ export class HostBackend implements RemoteStore, AsyncDisposable {
       case 'page':
         this.#mirrors.get(message.key)?.receive(message);
         return;
-      case 'result':
-      case 'focus':
-      case 'since':
-      case 'compose':
-      case 'mentions':
+      default:
+        // For a surface.
+        return;
     }
   }
 
@@ -384,13 +394,6 @@ export class HostBackend implements RemoteStore, AsyncDisposable {
     return { ...known, state: this.#state === 'reconnecting' ? 'Reconnecting' : 'Disconnected' };
   }
 }
-
-const STATES: Readonly<Record<string, HostState>> = { version: 'refused', gone: 'gone' };
-
-const linkOf = (state: HostState, { message, next }: Failure): Link => {
-  const detail = next === undefined ? message : `${message} ${next}`;
-  return { state: state === 'reconnecting' ? 'reconnecting' : 'disconnected', detail };
-};
 
 const asFailure = (failure: unknown): Failure =>
   failure instanceof Failure ? failure : new Failure('failed', sentence(failure), undefined, { cause: failure });

@@ -113,6 +113,7 @@ const startOf = (
   program,
   state,
   args: [
+    '--no-relay',
     ...(config === undefined ? [] : ['--config', resolve(config)]),
     ...(roots.length === 0 ? ['.'] : roots).flatMap((root) => ['--root', resolve(root)]),
   ],

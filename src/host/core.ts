@@ -1,17 +1,15 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { McpServer } from '@agentclientprotocol/sdk';
 import type { AgentDefinition } from '../backends/agent.ts';
 import type { Agents } from '../backends/agents.ts';
-import { within } from '../base/clock.ts';
-import type { Clock } from '../base/clock.ts';
-import { Disposables } from '../base/disposable.ts';
+import { type Clock, within } from '../base/clock.ts';
+import { type Disposable, Disposables } from '../base/disposable.ts';
 import type { Duplex } from '../base/duplex.ts';
 import { Failure, sentence } from '../base/failure.ts';
 import type { Log } from '../base/log.ts';
 import { Concealed } from '../base/mask.ts';
+import type { Devices } from '../machine/devices.ts';
 import { realDisk } from '../machine/disk.ts';
-import { DiskWorkspace } from '../machine/diskWorkspace.ts';
 import { Guard } from '../machine/guard.ts';
 import { FileJournal } from '../machine/journal.ts';
 import { localEnvironment } from '../machine/local.ts';
@@ -20,9 +18,10 @@ import { TerminalWays } from '../machine/terminalWays.ts';
 import { Locks } from '../machine/lock.ts';
 import { systemProcesses } from '../machine/processIdentity.ts';
 import { ProgramPrints } from '../machine/programPrints.ts';
+import { type PageVisitor, RelayService } from '../machine/relayService.ts';
 import { ShellEnvironment } from '../machine/shellEnvironment.ts';
 import type { SessionKey } from '../model/session.ts';
-import type { Action, HostAction, HostSettings, Setup, ToSurface } from '../protocol/view/messages.ts';
+import type { HostAction, HostSettings, Setup, ToSurface } from '../protocol/view/messages.ts';
 import { Catalogue } from '../router/catalogue.ts';
 import { ViewDoor } from '../router/door.ts';
 import { cancelAll } from '../router/ending.ts';
@@ -30,26 +29,43 @@ import type { Environment } from '../router/ports.ts';
 import { Router } from '../router/router.ts';
 import { StorageLimit } from '../router/storageLimit.ts';
 import { SessionStore } from '../router/store.ts';
-import { actOnAgents, hostAgents } from './agents.ts';
+import { HostActions } from './actions.ts';
+import { hostAgents } from './agents.ts';
 import { askProgram } from './askProgram.ts';
 import { type HostConfig, parseConfig } from './config.ts';
-import { EditorFiles } from './editorFiles.ts';
+import { type HostFiles, hostFiles } from './files.ts';
+import { openPage } from './page.ts';
+import { isRelayAction, OWNER, type RelayAction, type RelayFlags, relayOptions, WindowRelay } from './relay.ts';
 import { HostRules } from './rules.ts';
 import { HostSecrets } from './secrets.ts';
+import { HostSessions } from './sessions.ts';
+import { hostSetup } from './setup.ts';
 import { HostTerminals } from './terminals.ts';
-import { watchRoots } from './watch.ts';
+import { HostWebhooks } from './webhooks.ts';
 import { type AttachedWindow, Windows } from './windows.ts';
+
+/** What the owner's own windows hold the wheel as. */
+const EDITOR = 'editor';
 
 /** Of the two seconds that an end may take: what turns are given, and then agents, milliseconds. */
 const TURNS_END = 300;
 const AGENTS_END = 1000;
 
 export interface HostCoreParts {
-  /** Absolute. */
+  /** Absolute, both. */
   readonly state: string;
+  readonly tokenFile: string;
   /** Absolute. */
   readonly roots: readonly string[];
   readonly config: HostConfig;
+  readonly relay: RelayFlags;
+  readonly devices: Devices;
+  /** Random, new at each start. */
+  readonly hostId: string;
+  /** Of this program. */
+  readonly version: string;
+  /** Absolute folder of the page. */
+  readonly page: string;
   readonly demo: AgentDefinition;
   /** The program that watches us. Absolute. */
   readonly watchdog: string;
@@ -64,21 +80,26 @@ export class HostCore implements AsyncDisposable {
   readonly store: SessionStore;
   readonly catalogue: Catalogue;
   readonly router: Router;
+  readonly relay: RelayService;
   readonly #parts: HostCoreParts;
   readonly #windows: Windows;
   readonly #ways: TerminalWays;
   readonly #terminals: HostTerminals;
   readonly #concealed = new Concealed();
-  readonly #roots: Set<string>;
+  readonly #sessions: HostSessions;
+  readonly #files: HostFiles;
   readonly #journal: FileJournal;
   readonly #rules: HostRules;
   readonly #limit: StorageLimit;
+  readonly #webhooks: HostWebhooks;
   readonly #guard: Guard;
   readonly #shell: ShellEnvironment;
   readonly #agents: Agents;
+  readonly #actions: HostActions;
   #config: HostConfig;
   #mcpServers: ReadonlyMap<string, readonly McpServer[]> = new Map();
-  readonly #doors = new Set<ViewDoor>();
+  /** And the client that each of them is. */
+  readonly #doors = new Map<ViewDoor, string>();
   readonly #owned = new Disposables();
   readonly #ending = new AbortController();
 
@@ -91,7 +112,6 @@ export class HostCore implements AsyncDisposable {
     // Installed beside us is installed beside that one.
     this.#ways = new TerminalWays({ program: parts.watchdog, script: () => findScript(clock), clock, log });
     this.#terminals = new HostTerminals(clock);
-    this.#roots = new Set(parts.roots);
     this.#journal = new FileJournal({
       root: join(state, 'journal'),
       disk: realDisk,
@@ -130,12 +150,36 @@ export class HostCore implements AsyncDisposable {
       tell: (sessions) => log.warn(`The older parts of ${sessions} sessions were removed; their transcripts say so.`),
       ending: this.#ending.signal,
     });
+    const conceal = (value: string): void => this.#concealed.add(value);
+    this.#webhooks = this.#owned.add(new HostWebhooks({ state, store: this.store, clock, log, conceal }));
+    this.#sessions = new HostSessions({
+      store: this.store,
+      router: this.router,
+      log,
+      roots: parts.roots,
+      defaultAgent: () => this.#defaultAgent,
+      isFar: (agent) => this.#agents.all.some(({ id, machine }) => id === agent && machine !== undefined),
+      ending: this.#ending.signal,
+    });
+    const roots = (): readonly string[] => this.#sessions.roots();
+    const ending = this.#ending.signal;
+    const shared = { store: this.store, windows: this.#windows, clock, log, roots, ending };
+    this.#files = hostFiles({ ...shared, own: [state, parts.tokenFile] }, this.#owned);
     const common = { env: process.env, clock, log };
     this.#guard = this.#owned.add(new Guard({ ...common, folder: join(state, 'processes'), watchdog: parts.watchdog }));
     this.#shell = new ShellEnvironment({ ...common, platform: process.platform });
-    this.#agents = this.#makeAgents(this.#environment());
+    const local = this.#environment();
+    this.#agents = this.#makeAgents(this.#terminals.around(local));
+    this.relay = this.#makeRelay(local);
+    this.#actions = new HostActions({
+      ...this.#common,
+      agents: this.#agents,
+      sessions: this.#sessions,
+      configure: (settings) => this.#configure(settings),
+      stop: () => parts.stop(),
+    });
     this.#apply(config);
-    const setUp = (): void => this.#doors.forEach((door) => door.setup(this.#setup()));
+    const setUp = (): void => this.#doors.forEach((client, door) => door.setup(this.#setup(client)));
     this.#owned.add(this.#agents.onChanged(setUp));
     this.#owned.add(this.#rules.onChanged(setUp));
     this.#owned.add(this.#journal.onState(setUp));
@@ -144,6 +188,7 @@ export class HostCore implements AsyncDisposable {
   /** What has to be known before anybody is let in. */
   async open(): Promise<void> {
     await this.#rules.read();
+    await this.#webhooks.read();
     await this.catalogue.refresh(this.#ending.signal);
     this.#guard
       .sweep()
@@ -165,6 +210,11 @@ export class HostCore implements AsyncDisposable {
     const { clock, log } = this.#parts;
     const window = this.#windows.attach((message) => door.ask(message));
     const terminals = this.#terminals.view((message) => door.ask(message));
+    const relay = new WindowRelay({
+      service: this.relay,
+      window,
+      tell: (state) => door.ask({ type: 'relay', state }),
+    });
     const door: ViewDoor = new ViewDoor({
       store: this.store,
       catalogue: this.catalogue,
@@ -181,21 +231,46 @@ export class HostCore implements AsyncDisposable {
       surface,
       // A window says everything in its own language.
       strings: {},
-      setup: this.#setup(),
+      setup: this.#setup(EDITOR),
+      guard: this.relay.guard(EDITOR, OWNER),
       act: async (action, signal) =>
-        action.kind === 'terminal/show' ? terminals.show(action.terminal) : await this.#act(action, signal),
+        action.kind === 'terminal/show' ? terminals.show(action.terminal) : await this.#actions.act(action, signal),
       window: {
-        act: (action, signal) => this.#actFor(window, action, signal),
+        act: async (action, signal) =>
+          isRelayAction(action) ? await relay.act(action) : await this.#actFor(window, action, signal),
         hear: (message) => window.hear(message),
         terminals,
       },
       readLarge: (key, name) => this.#journal.readLarge(key, name),
     });
-    this.#doors.add(door);
+    return this.#admit(door, EDITOR, [window, terminals, relay]);
+  }
+
+  /** The page of a device. */
+  #openPage(surface: Duplex<unknown, ToSurface>, visitor: PageVisitor): ViewDoor {
+    const door = openPage(surface, visitor, {
+      ...this.#common,
+      mentions: this.#files.mentions,
+      readLarge: (key, name) => this.#journal.readLarge(key, name),
+      setup: this.#setup(visitor.client),
+      open: (agent) => this.#sessions.openFirst(agent),
+      act: (action, signal) => this.#actions.act(action, signal),
+    });
+    return this.#admit(door, visitor.client, []);
+  }
+
+  /** What everybody is given that works with sessions. */
+  get #common() {
+    const { store, catalogue, router } = this;
+    const { clock, log } = this.#parts;
+    return { store, catalogue, router, clock, log };
+  }
+
+  #admit(door: ViewDoor, client: string, owned: readonly Disposable[]): ViewDoor {
+    this.#doors.set(door, client);
     void door.closed.then(() => {
       this.#doors.delete(door);
-      window.dispose();
-      terminals.dispose();
+      for (const one of owned) one.dispose();
     });
     return door;
   }
@@ -209,7 +284,8 @@ export class HostCore implements AsyncDisposable {
     const agents = Promise.all([this.router.dispose(), this.#agents[Symbol.asyncDispose](), this.#guard.shutDown()]);
     await within(clock, AGENTS_END, agents);
     // Before the doors: whoever looks sees how it ended.
-    for (const door of this.#doors) door.dispose();
+    for (const door of this.#doors.keys()) door.dispose();
+    await this.relay[Symbol.asyncDispose]();
     await this.#limit.rest();
     await this.#journal[Symbol.asyncDispose]();
     await agents;
@@ -218,152 +294,105 @@ export class HostCore implements AsyncDisposable {
     this.store.dispose();
   }
 
-  #environment(): Environment {
+  #environment(): Environment & Disposable {
     const { clock, log } = this.#parts;
     const common = { env: process.env, clock, log };
     const root = join(this.#parts.state, 'programs');
     const ask = askProgram(this.#windows);
     const prints = new ProgramPrints({ root, disk: realDisk, clock, log, ask });
-    const local = this.#owned.add(
+    return this.#owned.add(
       localEnvironment({
         ...common,
         label: 'This machine',
         variables: () => this.#shell.variables(),
         startTerminal: this.#ways.start,
-        forbiddenRoots: () => this.#allRoots(),
+        forbiddenRoots: () => this.#sessions.roots(),
         vet: (start, signal) => prints.admit(start, signal),
         guard: this.#guard,
       }),
     );
-    return this.#terminals.around(local);
   }
 
   #makeAgents(environment: Environment): Agents {
     const { clock, log } = this.#parts;
-    const disk = new DiskWorkspace(() => this.#allRoots());
-    const { store } = this;
-    const watch = watchRoots({ store, workspace: disk, clock, log }, this.#owned);
-    const windows = this.#windows;
-    const files = new EditorFiles({ windows, disk, clock });
-    const here = { variables: () => this.#shell.variables(), forbiddenRoots: () => this.#allRoots() };
+    const here = { variables: () => this.#shell.variables(), forbiddenRoots: () => this.#sessions.roots() };
     return hostAgents(this.router, here, {
-      emit: store.append.bind(store),
-      workspace: watch.around(disk),
-      filesOf: (session) => watch.around(files.of(session)),
-      secrets: new HostSecrets({ windows, log, conceal: (value) => this.#concealed.add(value) }),
+      emit: this.store.append.bind(this.store),
+      workspace: this.#files.workspace,
+      filesOf: (session) => this.#files.filesOf(session),
+      secrets: new HostSecrets({ windows: this.#windows, log, conceal: (value) => this.#concealed.add(value) }),
       permissions: this.router.permissions,
       environment,
-      mcpServers: async (cwd) => this.#mcpServers.get(cwd) ?? [],
+      mcpServers: async (cwd, key) => [...(this.#mcpServers.get(cwd) ?? []), ...this.#sessions.serversOf(key)],
       clock,
       log,
     });
   }
 
+  #makeRelay(environment: Environment): RelayService {
+    const { hostId, version, devices, page, relay, config } = this.#parts;
+    return new RelayService({
+      options: relayOptions(config, relay),
+      devices,
+      page,
+      environment,
+      own: [this.#parts.state, this.#parts.tokenFile],
+      openDoor: (surface, visitor) => this.#openPage(surface, visitor),
+      world: {
+        ...this.#common,
+        hostId,
+        version,
+        roots: () => this.#sessions.roots(),
+        place: (path, signal) => this.#files.disk.place(path, signal),
+        defaultAgent: () => this.#defaultAgent,
+        newSession: (options, opened, signal) => this.#sessions.openFor(options, opened, signal),
+        sleep: (key, signal) => this.#sessions.sleep(key, signal),
+        isWatched: (key) => [...this.#doors.keys()].some(({ shown }) => shown === key),
+        queries: this.#files.queries,
+        edits: this.#files.edits,
+      },
+    });
+  }
+
   #apply(config: HostConfig): void {
     this.#config = config;
+    this.relay.configure(relayOptions(config, this.#parts.relay));
     this.#rules.configure(config.rules);
     this.#agents.apply([this.#parts.demo, ...config.agents]);
   }
 
   /** What the settings of a window say holds until another one says something else. @throws Failure `usage` */
-  #configure({ config, mcpServers, nodePty }: HostSettings): void {
+  #configure({ config, mcpServers, webhooks, nodePty }: HostSettings): void {
     if (nodePty !== undefined) this.#ways.useNodePty(nodePty);
-    this.#apply({ ...parseConfig(config), messageBytes: this.#config.messageBytes });
+    const { limits, relay } = this.#config;
+    this.#apply({ ...(relay === undefined ? {} : { relay }), ...parseConfig(config), limits });
+    this.#webhooks.configure(webhooks);
     // Beside those of folders that other windows have.
     this.#mcpServers = new Map([...this.#mcpServers, ...mcpServers.map(({ cwd, servers }) => [cwd, servers] as const)]);
   }
 
-  /** Those that were named, and those that sessions work in: a session goes on when the window that named its folder is gone. */
-  #allRoots(): readonly string[] {
-    const here = this.store.all().filter(({ machine }) => machine === undefined);
-    return [...new Set([...this.#roots, ...here.map(({ cwd }) => cwd)])];
-  }
-
-  #setup(): Setup {
-    const { state } = this.#journal;
-    const trouble = state.kind === 'ok' ? this.#rules.trouble : `Sessions are in memory only. ${state.reason}`;
-    return {
-      folder: true,
-      folders: [...this.#roots].map((path) => ({ path, name: path })),
-      trusted: true,
-      agents: this.#agents.all.map(({ id, label }) => ({ id, label })),
+  #setup(client: string): Setup {
+    return hostSetup(client, {
+      agents: this.#agents,
+      sessions: this.#sessions,
       defaultAgent: this.#defaultAgent,
-      rules: this.#rules.all(),
-      ...(trouble === undefined ? {} : { trouble }),
-    };
+      rules: this.#rules,
+      journal: this.#journal,
+    });
   }
 
   get #defaultAgent(): string {
     return this.#config.defaultAgent ?? this.#parts.demo.id;
   }
 
-  /** Of what a page asks for, what only the host can do. */
-  async #act(action: Action, signal: AbortSignal): Promise<void> {
-    if (action.kind === 'session/take') {
-      await this.catalogue.wake(action.key, signal);
-      return;
-    }
-    if (action.kind !== 'agent/restart') throw new Failure('unsupported', 'This is done by the window.');
-    const session = this.store.get(action.key);
-    if (session === undefined) throw new Failure('gone', 'This session is closed.', 'Start a new one.');
-    // One that was read from disk has lost nothing that another session of this agent has.
-    if (session.link.state === 'disconnected') await this.router.resume(session.key, signal);
-    else await this.#agents.restart(session.backend, signal);
-  }
-
-  async #actFor(window: AttachedWindow, action: HostAction, signal: AbortSignal): Promise<string | void> {
-    const text = await this.#actOnHost(action, signal);
+  async #actFor(
+    window: AttachedWindow,
+    action: Exclude<HostAction, RelayAction>,
+    signal: AbortSignal,
+  ): Promise<string | void> {
+    const text = await this.#actions.actOnHost(action, signal);
     if (action.kind === 'session/open' && text !== undefined) window.drives(text as SessionKey);
     if (action.kind === 'session/resume') window.drives(action.key);
     return text;
   }
-
-  async #actOnHost(action: HostAction, signal: AbortSignal): Promise<string | void> {
-    switch (action.kind) {
-      case 'session/open':
-        return await this.#openSession(action);
-      case 'session/resume':
-        await this.catalogue.wake(action.key, signal);
-        return await this.router.resume(action.key, signal);
-      case 'session/mark': {
-        const { pinned, archived } = action;
-        const flags = { ...(pinned === undefined ? {} : { pinned }), ...(archived === undefined ? {} : { archived }) };
-        return await this.catalogue.mark(action.key, flags);
-      }
-      case 'session/erase':
-        return await this.catalogue.erase(action.key);
-      case 'configure':
-        return this.#configure(action);
-      case 'agents':
-      case 'agent/restart':
-      case 'agent/stop':
-      case 'agent/sign out':
-        return await actOnAgents(this.#agents, action, signal);
-      case 'stop':
-        return this.#parts.stop();
-    }
-  }
-
-  /** Answered as soon as the session is there: what becomes of it, it tells itself. */
-  async #openSession(action: Extract<HostAction, { kind: 'session/open' }>): Promise<SessionKey> {
-    const { agent = this.#defaultAgent, cwd, title, roots, fork } = action;
-    const far = this.#agents.all.some(({ id, machine }) => id === agent && machine !== undefined);
-    for (const folder of far ? roots : [cwd, ...roots]) await requireFolder(folder);
-    for (const folder of roots) this.#roots.add(folder);
-    const before = new Set(this.store.all().map(({ key }) => key));
-    const opened = this.router.newSession(
-      { backend: agent, cwd, ...(title === undefined ? {} : { title }), ...(fork === undefined ? {} : { fork }) },
-      this.#ending.signal,
-    );
-    const key = this.store.all().find((session) => !before.has(session.key))?.key;
-    if (key === undefined) return await opened;
-    opened.catch((failure: unknown) => this.#parts.log.info(`A session was not opened: ${sentence(failure)}`));
-    return key;
-  }
 }
-
-/** @throws Failure `invalid` */
-export const requireFolder = async (path: string): Promise<void> => {
-  const about = await stat(path).catch(() => undefined);
-  if (about?.isDirectory() !== true) throw new Failure('invalid', `${path} is no folder of this machine.`);
-};

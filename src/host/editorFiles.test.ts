@@ -337,3 +337,46 @@ describe('a write whose window says nothing', () => {
     expect([conflicts, notes]).toEqual([[], ['written a']]);
   });
 });
+
+describe('a write that has seen what is there', () => {
+  const over = async (seen: string | null, content = 'new') =>
+    await files.writeText(
+      { ...(await files.place(join(folder, 'a'), never)), seen },
+      content,
+      (conflict) => {
+        conflicts.push(conflict);
+        return settle(conflict);
+      },
+      never,
+    );
+
+  test('[S12] is made where it still stands there, in the window or on the disk', async () => {
+    expect(await over('old')).toBe('written');
+    expect(await onDisk('a')).toBe('new');
+    const { asked } = attach(({ kind }) => (kind === 'workspace/read' ? { kind: 'text', text: 'typing' } : written));
+    expect(await over('typing')).toBe('written');
+    expect(asked.map((message) => message.type === 'request' && message.request.kind)).toEqual([
+      'workspace/read',
+      'workspace/write',
+    ]);
+  });
+
+  test('[S12] is refused where something else does, or nothing', async () => {
+    await expect(over('older')).rejects.toMatchObject({ code: 'changed' });
+    await expect(over(null)).rejects.toMatchObject({ code: 'changed' });
+    const { asked } = attach(({ kind }) => (kind === 'workspace/read' ? { kind: 'text', text: 'typing' } : written));
+    await expect(over('old')).rejects.toMatchObject({ code: 'changed' });
+    expect(asked.some((message) => message.type === 'request' && message.request.kind === 'workspace/write')).toBe(
+      false,
+    );
+    expect(await onDisk('a')).toBe('old');
+    await rm(join(folder, 'a'));
+    await expect(over('old')).rejects.toMatchObject({ code: 'changed' });
+  });
+
+  test('[S12] waits for the one before it, and finds what that one left', async () => {
+    const both = await Promise.allSettled([over('old', 'first'), over('old', 'second')]);
+    expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    expect(await onDisk('a')).toBe('first');
+  });
+});

@@ -11,7 +11,7 @@
 import { Failure } from '../base/failure.ts';
 import type { Clock } from '../base/clock.ts';
 import { pause } from '../base/clock.ts';
-import { withoutMark } from '../base/textLines.ts';
+import { isAsSeen, withoutMark } from '../base/textLines.ts';
 import { removeEmpty } from '../machine/verifiedFile.ts';
 import { fitsRequest } from '../protocol/view/request.ts';
 import { LIMITS } from '../router/limits.ts';
@@ -94,6 +94,7 @@ export class EditorFiles {
   async #write(write: Write): Promise<Written> {
     const { session, place, content, signal } = write;
     signal.throwIfAborted();
+    if (place.seen !== undefined) await this.#requireSeen(write);
     const asked = new Set<AttachedWindow>();
     const isAsked = place.inside && place.protectedBy === undefined;
     const next = (): AttachedWindow | undefined => (isAsked ? this.#windows.forFile(session, place, asked) : undefined);
@@ -103,6 +104,15 @@ export class EditorFiles {
       if (how !== undefined) return how;
     }
     return await this.#onDisk(session, place, content, signal);
+  }
+
+  /** By the window that would write it: what the person has not saved stands there alone. */
+  async #requireSeen({ session, place, signal }: Write): Promise<void> {
+    const now = await this.#read(session, place, {}, signal).catch((failure: unknown) => {
+      if (isOf(failure, ['not found'])) return undefined;
+      throw failure;
+    });
+    if (!isAsSeen(place.seen, now)) throw changedSince(place.path);
   }
 
   async #onDisk(session: FilesSession, place: Place, content: string, signal: AbortSignal): Promise<Written> {
@@ -208,6 +218,9 @@ const left = (path: string): Failure =>
 
 const changed = (path: string): Failure =>
   new Failure('changed', `${path} changed while the person was asked.`, 'Read it again, then write.');
+
+const changedSince = (path: string): Failure =>
+  new Failure('changed', `${path} has changed since it was read.`, 'Read it again, then write.');
 
 const notMerged = (path: string): Failure =>
   new Failure(

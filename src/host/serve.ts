@@ -10,8 +10,10 @@ import { listenLocal, socketPath } from '../machine/localSocket.ts';
 import { systemProcesses } from '../machine/processIdentity.ts';
 import type { HostCommand } from './commandLine.ts';
 import { DEFAULT_CONFIG, type HostConfig, readConfig } from './config.ts';
-import { HostCore, requireFolder } from './core.ts';
+import { HostCore } from './core.ts';
 import { endWhenIdle } from './idle.ts';
+import { openDevices, windowBytes } from './relay.ts';
+import { requireFolder } from './sessions.ts';
 import { defaultTokenFile, ownToken, stateOf, takeState } from './state.ts';
 import { ViewServer } from './viewServer.ts';
 
@@ -19,6 +21,8 @@ import { ViewServer } from './viewServer.ts';
 export interface Programs {
   readonly demo: string;
   readonly watchdog: string;
+  /** The folder of the page. */
+  readonly page: string;
   readonly version: string;
 }
 
@@ -46,10 +50,17 @@ export const serve = async (
   try {
     const token = await ownToken(options.tokenFile);
     const record = await recordOf(options, programs.version);
+    const { hostId, pid, version: app, startedAt } = record;
     await using core = new HostCore({
       state,
+      tokenFile: options.tokenFile,
       roots: options.roots,
       config: options.config,
+      relay: command.relay,
+      devices: await openDevices({ state, token, clock, log }),
+      hostId,
+      version: app,
+      page: programs.page,
       demo: demoOf(programs),
       watchdog: programs.watchdog,
       clock,
@@ -57,12 +68,12 @@ export const serve = async (
       stop: () => ending.now('a window or the command line said so'),
     });
     await core.open();
-    const { hostId, pid, version: app, startedAt } = record;
+    const addresses = command.noRelay ? undefined : await core.relay.start().catch(asUsage);
     const server = owned.add(
       new ViewServer({
         token,
         about: { app, hostId, pid, startedAt },
-        messageBytes: options.config.messageBytes,
+        messageBytes: windowBytes(options.config),
         clock,
         log,
         openDoor: (surface, device) => core.openDoor(surface, device),
@@ -72,12 +83,12 @@ export const serve = async (
     // Not before: who finds it connects at once.
     await held.publish(record);
     const minutes = (): number | undefined => core.config.idleMinutes;
-    const isNeeded = (): boolean => server.windows > 0 || core.isWorking;
-    const changes = [server.onChanged, core.store.onAppended];
+    const isNeeded = (): boolean => server.windows > 0 || core.relay.state.sockets > 0 || core.isWorking;
+    const changes = [server.onChanged, core.relay.onChanged, core.store.onAppended];
     const idle = (): void => ending.now(`nothing ran for ${minutes() ?? 0} minutes`);
     owned.add(endWhenIdle({ minutes, clock, isNeeded, changes }, idle));
     const { view, tokenFile } = record;
-    ready(JSON.stringify({ ready: true, hostId, pid, view, tokenFile }));
+    ready(JSON.stringify({ ready: true, hostId, pid, ...addresses, view, tokenFile }));
     log.info(`The host ${hostId} listens on ${view}.`);
     log.info(`The host ends: ${await ending.promise}.`);
     // Whoever is connected sees how it ends; nobody else comes.
@@ -86,6 +97,12 @@ export const serve = async (
     owned.dispose();
     await held.release();
   }
+};
+
+/** What of it stands in the configuration or on the command line. */
+const asUsage = (failure: unknown): never => {
+  const isWrong = failure instanceof Failure && ['invalid', 'insecure', 'unreadable'].includes(failure.code);
+  throw isWrong ? new Failure('usage', failure.message, failure.next, { cause: failure }) : failure;
 };
 
 interface Options {

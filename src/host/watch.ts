@@ -2,15 +2,13 @@ import { watch } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { type Disposable, Disposables, toDisposable } from '../base/disposable.ts';
-import { Failure, sentence } from '../base/failure.ts';
+import { sentence } from '../base/failure.ts';
 import type { Log } from '../base/log.ts';
 import { ignoredPaths } from '../machine/ignoredPaths.ts';
-import { findProgram } from '../machine/local.ts';
-import { WorkspaceQueries } from '../machine/queries.ts';
-import { DEFAULT_RULES } from '../machine/ripgrep.ts';
 import { protectedStamps, stampOf } from '../machine/stamps.ts';
 import { OutOfBand } from '../router/outOfBand.ts';
 import type { Workspace } from '../router/ports.ts';
+import type { Queries } from '../router/queries.ts';
 import type { SessionStore } from '../router/store.ts';
 
 /** Looks at the folders of a host while an agent works in them. */
@@ -18,22 +16,14 @@ export const watchRoots = (
   parts: {
     readonly store: SessionStore;
     readonly workspace: Workspace;
+    readonly queries: Queries;
     readonly clock: Clock;
     readonly log: Log;
   },
   owned: Disposables,
 ): OutOfBand => {
-  const { store, workspace, clock, log } = parts;
+  const { store, workspace, queries, clock, log } = parts;
   const roots = (): readonly string[] => workspace.roots();
-  const queries = new WorkspaceQueries({
-    roots,
-    place: (path, signal) => workspace.place(path, signal),
-    readText: (place, range, signal) => workspace.readText(place, range, signal),
-    rules: () => DEFAULT_RULES,
-    ripgrep: () => findProgram('rg', process.env, roots()).catch(noProgram),
-    git: () => findProgram('git', process.env, roots()).catch(noProgram),
-    env: process.env,
-  });
   return owned.add(
     new OutOfBand({
       store,
@@ -69,9 +59,4 @@ const watchAll = (roots: readonly string[], changed: (path: string) => void, log
     }
   }
   return owned;
-};
-
-const noProgram = (failure: unknown): undefined => {
-  if (failure instanceof Failure) return undefined;
-  throw failure;
 };

@@ -20,10 +20,11 @@ import {
   type ToWindow,
   VIEW_VERSION,
 } from '../protocol/view/messages.ts';
-import type { Answer, Asking, Offer } from '../protocol/view/request.ts';
-import type { TerminalTold, TerminalWished } from '../protocol/view/terminal.ts';
+import type { Answer, Offer } from '../protocol/view/request.ts';
+import type { TerminalWished } from '../protocol/view/terminal.ts';
 import { Attachment, type Followed } from './attachment.ts';
 import type { Catalogue } from './catalogue.ts';
+import { type DoorGuard, isAnswered, isElsewhere, isOfWheel } from './doorGuard.ts';
 import { LIMITS } from './limits.ts';
 import type { Mentions } from './mentions.ts';
 import type { Reading } from './reading.ts';
@@ -43,6 +44,8 @@ export interface DoorParts {
   readonly strings: Readonly<Record<string, string>>;
   readonly setup: Setup;
   act(action: Action, signal: AbortSignal): Promise<void>;
+  /** Without it everything is admitted, and nothing needs the wheel. */
+  readonly guard?: DoorGuard;
   /** The surface is a window of the owner's, see {@link FromWindow}, which has surfaces of its own and paces these itself. */
   readonly window?: {
     act(action: HostAction, signal: AbortSignal): Promise<string | void>;
@@ -124,7 +127,7 @@ export class ViewDoor implements Disposable {
   }
 
   /** Of a window only. */
-  ask(message: Asking | TerminalTold): void {
+  ask(message: Exclude<ToWindow, ToSurface>): void {
     this.#say(message);
   }
 
@@ -183,9 +186,13 @@ export class ViewDoor implements Disposable {
   }
 
   #handle(message: FromWindow): void {
+    // What is answered is refused by its answer.
+    if (!isAnswered(message)) this.#admit(message);
     switch (message.type) {
       case 'hello':
         return this.#welcome(message.version);
+      case 'ping':
+        return this.#say({ type: 'pong' });
       case 'attach':
         if (message.wake === false && this.#parts.store.get(message.key) === undefined)
           return this.#detach(message.key);
@@ -198,9 +205,12 @@ export class ViewDoor implements Disposable {
         return this.#attachments.get(message.key)?.older(message.before);
       case 'command': {
         const { key, command } = message;
-        const { router, device } = this.#parts;
+        const { router, device, guard, store } = this.#parts;
         return this.#answer(message.id, async () => {
           if (this.#readings.has(key)) throw elsewhere();
+          this.#admit(message);
+          if (guard !== undefined && isOfWheel(command) && !isElsewhere(message, store))
+            return guard.control(command.kind);
           await router.perform(key, await this.#named(key, command), device, this.#lasting);
         });
       }
@@ -210,19 +220,30 @@ export class ViewDoor implements Disposable {
       case 'large':
         return this.#answer(message.id, async () => {
           const { readLarge } = this.#parts;
+          this.#admit(message);
           if (readLarge === undefined) throw new Failure('missing', 'This text is not stored here.');
           return await readLarge(message.key, message.name);
         });
       case 'do':
-        return this.#answer(message.id, () => this.#parts.act(message.action, this.#lasting));
+        return this.#answer(message.id, async () => {
+          this.#admit(message);
+          await this.#parts.act(message.action, this.#lasting);
+        });
       case 'host':
-        return this.#answer(message.id, async () => await this.#parts.window?.act(message.action, this.#lasting));
+        return this.#answer(message.id, async () => {
+          this.#admit(message);
+          return await this.#parts.window?.act(message.action, this.#lasting);
+        });
       case 'offer':
       case 'answer':
         return this.#parts.window?.hear(message);
       case 'terminal':
         return this.#parts.window?.terminals?.hear(message);
     }
+  }
+
+  #admit(message: FromWindow): void {
+    this.#parts.guard?.admit(message, isElsewhere(message, this.#parts.store));
   }
 
   /** Only the last question is still somebody's: the one before ends. */

@@ -33,6 +33,7 @@ const mentionsOf = ({ roots = ['/w'], files = [], changes, recent = [], diff = '
         more: false,
       };
     },
+    measure: async (_, entries) => entries,
     read: async () => '',
     findFiles: async (_, found) => {
       found(files.flatMap(foundFile));

@@ -94,7 +94,7 @@ export class Mentions {
   }
 
   async #changesOf({ path, name }: Target, signal: AbortSignal): Promise<ContentBlock> {
-    const { text, more } = await this.#parts.queries.gitDiff(path, signal);
+    const { text, more } = await this.#parts.queries.gitDiff({ path }, signal);
     const cut = more || text.length > LIMITS.mentionedChanges;
     const shown = cut ? `${text.slice(0, LIMITS.mentionedChanges)}\n(It goes on; this is its beginning.)\n` : text;
     const uri = `${this.#parts.addressOf(path)}#${name}`;

@@ -8,6 +8,7 @@ export const SURFACE_MESSAGES: readonly object[] = [
     command: { kind: 'prompt', prompt: [{ type: 'resource_link', uri: 'mention:aB_1-', name: 'a.ts' }] },
   },
   { type: 'hello', version: 1 },
+  { type: 'ping' },
   { type: 'attach', key: 'k' },
   { type: 'attach', key: 'k', position: { epoch: 'e', seq: 4 } },
   { type: 'attach', key: 'k', wake: false },

@@ -307,15 +307,16 @@ describe('the background host', { timeout: 120_000 }, () => {
     expect(ended.stderr).toContain(named);
   });
 
-  test('[host] a file or a folder that does not exist, and what the relay will do, end with 2', async () => {
+  test('[host] a file or a folder that does not exist, and what nobody knows, end with 2', async () => {
     await using trial = await open();
     const world = worldOf(trial);
     const wrong = [
       ['serve', '--config', 'nowhere.json'],
       ['serve', '--root', 'nowhere'],
-      ['serve', '--port', '0'],
+      ['serve', '--port', 'http'],
+      ['serve', '--lease', 'always'],
       ['serve', '--nonsense'],
-      ['pair'],
+      ['revoke'],
       ['nonsense'],
     ];
     for (const args of wrong) {

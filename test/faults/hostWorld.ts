@@ -14,6 +14,9 @@ import type { Trial } from './trial.ts';
 export interface Ready {
   readonly hostId: string;
   readonly pid: number;
+  /** Absent with `--no-relay`. */
+  readonly relay: string;
+  readonly app: string;
   readonly view: string;
   readonly tokenFile: string;
 }

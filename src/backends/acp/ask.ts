@@ -39,7 +39,7 @@ export const questionTool = (call: acp.ToolCallUpdate): QuestionTool => ({
 });
 
 /** Kinds that nobody knows are kept; an answer that nobody could give makes the request invalid. */
-const readQuestionOptions = (options: unknown): readonly QuestionOption[] => {
+export const readQuestionOptions = (options: unknown): readonly QuestionOption[] => {
   if (!Array.isArray(options)) throw invalid('options');
   const read = options.flatMap((option: unknown): QuestionOption[] => {
     if (!isFields(option)) return [];

@@ -17,7 +17,7 @@ export const askElicitation = async (session: AcpSession, params: Fields, call: 
     kind: 'elicitation',
     title: message,
     ...(seen === undefined ? {} : { tool: questionTool(seen) }),
-    options: OPTIONS,
+    options: ELICITATION_OPTIONS,
     ...what,
   });
   // From here on the agent tells by itself when the person has done there what was to be done.
@@ -40,13 +40,13 @@ export const completeElicitation = (session: AcpSession, elicitation: string): b
 };
 
 /** The three ways out of an elicitation, which has no options of its own. */
-const OPTIONS: readonly QuestionOption[] = [
+export const ELICITATION_OPTIONS: readonly QuestionOption[] = [
   { id: 'accept', name: 'Submit', kind: 'allow_once' },
   { id: 'decline', name: 'Decline', kind: 'reject_once' },
   { id: 'cancel', name: 'Dismiss', kind: 'reject_once' },
 ];
 
-const readWhat = ({ mode, requestedSchema, elicitationId, url }: Fields): Pick<Question, 'form' | 'url'> => {
+export const readWhat = ({ mode, requestedSchema, elicitationId, url }: Fields): Pick<Question, 'form' | 'url'> => {
   if (mode === 'form') {
     if (!isSchema(requestedSchema)) throw invalid('requestedSchema');
     return { form: { schema: requestedSchema } };
@@ -63,7 +63,7 @@ const readWhat = ({ mode, requestedSchema, elicitationId, url }: Fields): Pick<Q
 /** UTF-16 units; no browser opens a longer one. */
 const LONGEST = 8192;
 
-const answerOf = (outcome: Outcome, isUrl: boolean): object => {
+export const answerOf = (outcome: Outcome, isUrl: boolean): object => {
   switch (outcome.kind) {
     case 'accepted':
       return isUrl ? { action: 'accept' } : { action: 'accept', content: outcome.content };

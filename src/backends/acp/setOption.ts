@@ -21,7 +21,7 @@ export const setOption = async (
   if (option === undefined || typeof value !== (option.control.kind === 'boolean' ? 'boolean' : 'string')) {
     throw new Failure('invalid', `${session.connection.label} has no such option, or not with this value.`);
   }
-  const { method, params } = requestFor(option, value);
+  const { method, params } = optionRequest(option, value);
   const answer = await session.connection.request(method, { sessionId: session.id, ...params }, signal);
   const list = option.source === 'config' && isFields(answer) ? listOf(answer['configOptions']) : undefined;
   session.setOptions(
@@ -31,7 +31,8 @@ export const setOption = async (
   );
 };
 
-const requestFor = (
+/** The request that sets it. */
+export const optionRequest = (
   { id, source }: SessionOption,
   value: string | boolean,
 ): { readonly method: string; readonly params: object } => {

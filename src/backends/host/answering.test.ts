@@ -59,6 +59,7 @@ beforeEach(() => {
       },
       keepRule: async (rule) => void kept.push(rule),
       askProgram: ({ now }) => Promise.resolve(now.path === '/opt/known'),
+      askChange: ({ after }) => Promise.resolve(after === 'harmless'),
       isOpen: () => open,
       onChanged: changed.event,
     },
@@ -134,6 +135,16 @@ describe('what a window answers to its host', () => {
     ask(1, request);
     expect(await answerTo(1)).toMatchObject({ kind: 'failure', code });
     expect(written).not.toHaveBeenCalled();
+  });
+
+  test('[S26] what a device wants to change is what the person sees and allows', async () => {
+    const change = { kind: 'change/ask', device: 'Phone', path: '/w/.npmrc', before: 'old' };
+    ask(1, { ...change, after: 'harmless' });
+    ask(2, { ...change, after: 'harmful' });
+    expect([await answerTo(1), await answerTo(2)]).toEqual([
+      { kind: 'said', yes: true },
+      { kind: 'said', yes: false },
+    ]);
   });
 
   test('[S44] a window that is not trusted does nothing, whatever it offered before', async () => {

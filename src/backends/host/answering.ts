@@ -28,6 +28,10 @@ export interface Answers {
   /** Into the person's settings. @throws Failure why it could not be stored */
   keepRule(rule: Rule): Promise<void>;
   askProgram(change: ProgramChange, signal: AbortSignal): Promise<boolean>;
+  /** What the person lets a device do that has shown the code of a pairing begun here; undefined: nothing. */
+  admitDevice?(device: Omit<Asked, 'kind'>, signal: AbortSignal): Promise<Asked['want'] | undefined>;
+  /** Whether a device of the person's may change a protected file so. */
+  askChange?(change: Omit<Of<'change/ask'>, 'kind'>, signal: AbortSignal): Promise<boolean>;
   /** Whether agents may work here at all. */
   isOpen(): boolean;
   /** It may, or may not any more, or the folders are others. */
@@ -47,6 +51,7 @@ interface Held {
   readonly outcome: Promise<WindowResult>;
 }
 
+type Asked = Of<'device/admit'>;
 type Of<Kind extends WindowRequest['kind']> = Extract<WindowRequest, { kind: Kind }>;
 
 /** The requests of one connection. */
@@ -126,6 +131,15 @@ export class Answering implements Disposable {
         return { kind: 'said', yes: true };
       case 'program/ask':
         return { kind: 'said', yes: await answers.askProgram(request, signal) };
+      case 'device/admit': {
+        const { name, want } = request;
+        const capability = await answers.admitDevice?.({ name, want }, signal);
+        return { kind: 'admitted', ...(capability === undefined ? {} : { capability }) };
+      }
+      case 'change/ask': {
+        const { kind: _, ...change } = request;
+        return { kind: 'said', yes: (await answers.askChange?.(change, signal)) === true };
+      }
       case 'secrets/ask':
         return { kind: 'entered', entered: await answers.secrets.ask(request.agent, request.values, signal) };
     }

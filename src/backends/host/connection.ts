@@ -1,3 +1,4 @@
+import type { Disposable } from '../../base/disposable.ts';
 import type { Duplex } from '../../base/duplex.ts';
 import { Failure, sentence } from '../../base/failure.ts';
 import type { Log } from '../../base/log.ts';
@@ -7,7 +8,6 @@ import { greetingLine, type HostGreeting, readHostGreeting } from '../../protoco
 import { type FromWindow, type ToSurface, type ToWindow, VIEW_VERSION } from '../../protocol/view/messages.ts';
 import type { Answer, Asking, Offer } from '../../protocol/view/request.ts';
 import { LIMITS } from '../../router/limits.ts';
-import { Answering, type AnsweringParts } from './answering.ts';
 
 /** A way to the host. */
 export interface HostLine {
@@ -18,7 +18,12 @@ export interface HostLine {
 }
 
 /** What comes unasked. */
-type Told = Exclude<ToWindow, Asking | { readonly type: 'result' }>;
+export type Told = Exclude<ToWindow, Asking | { readonly type: 'result' }>;
+
+/** Who answers what a host asks. */
+interface Answerer extends Disposable {
+  receive(message: Asking): void;
+}
 
 interface Asked {
   resolve(text: string): void;
@@ -89,10 +94,15 @@ export class HostConnection {
     this.#rest = parts.rest;
   }
 
-  /** Says hello, and tells what comes until the end, with whose reason it resolves; answers what is asked meanwhile. */
-  async listen(receive: (message: Told) => void, asked?: Pick<AnsweringParts, 'answers' | 'clock'>): Promise<Failure> {
+  /**
+   * Says hello, and tells what comes until the end, with whose reason it resolves; has answered what is asked meanwhile.
+   */
+  async listen(
+    receive: (message: Told) => void,
+    answers?: (say: (message: Offer | Answer) => void) => Answerer,
+  ): Promise<Failure> {
     this.say({ type: 'hello', version: VIEW_VERSION });
-    const answering = asked && new Answering({ ...asked, say: (message) => this.#sayFitting(message) });
+    const answering = answers?.((message) => this.#sayFitting(message));
     const hear = (message: ToWindow): void => {
       if (message.type === 'request' || message.type === 'request/over') answering?.receive(message);
       else if (message.type === 'result') this.#answer(message);

@@ -146,6 +146,7 @@ const position = shape.closed({ epoch: id, seq: shape.count });
 
 const plainMessages = [
   shape.closed({ type: shape.literal('hello'), version: shape.integer }),
+  shape.closed({ type: shape.literal('ping') }),
   shape.closed({
     type: shape.literal('attach'),
     key,
@@ -188,6 +189,7 @@ const hostAction = shape.tagged('kind', [
     kind: shape.literal('configure'),
     config: shape.record(id, shape.anything),
     mcpServers: shape.list(shape.closed({ cwd: path, servers: shape.list(mcpServer, fields) }), fields),
+    webhooks: shape.optional(shape.record(id, shape.anything)),
     nodePty: shape.optional(path),
   }),
   shape.closed({ kind: shape.literal('session/resume'), key }),
@@ -201,6 +203,18 @@ const hostAction = shape.tagged('kind', [
   shape.closed({ kind: shape.oneOf(['agent/restart', 'agent/stop']), agent: id }),
   shape.closed({ kind: shape.literal('agent/sign out'), agent: id }),
   shape.closed({ kind: shape.literal('agents') }),
+  shape.closed({
+    kind: shape.oneOf([
+      'relay/start',
+      'relay/stop',
+      'relay/state',
+      'pair/begin',
+      'pair/wait',
+      'pair/cancel',
+      'devices',
+    ]),
+  }),
+  shape.closed({ kind: shape.literal('device/revoke'), device: shape.optional(id) }),
   shape.closed({ kind: shape.literal('stop') }),
 ]);
 

@@ -2,6 +2,7 @@ import { isCount, isFields, isText } from '../../model/fold/read.ts';
 import { emptySession, type Session } from '../../model/session.ts';
 import type { Summary } from '../../model/summary.ts';
 import type { ToWindow } from './messages.ts';
+import { isRelayState } from './relay.ts';
 import { isTerminalTold } from './terminal.ts';
 
 const TYPES: ReadonlySet<string> = new Set([
@@ -15,9 +16,11 @@ const TYPES: ReadonlySet<string> = new Set([
   'result',
   'compose',
   'mentions',
+  'pong',
   'request',
   'request/over',
   'terminal',
+  'relay',
 ] satisfies readonly ToWindow['type'][]);
 
 /**
@@ -67,6 +70,8 @@ const isSound = (message: Readonly<Record<string, unknown>>): boolean => {
       return isCount(message['id']);
     case 'terminal':
       return isTerminalTold(message);
+    case 'relay':
+      return isRelayState(message['state']);
     default:
       return true;
   }

@@ -14,6 +14,7 @@ import type { Rule } from '../../model/rule.ts';
 import type { Position, Session, SessionKey } from '../../model/session.ts';
 import type { Since } from '../../model/since.ts';
 import type { Summary } from '../../model/summary.ts';
+import type { RelayState } from './relay.ts';
 import type { Answer, Asking, Offer } from './request.ts';
 import type { TerminalTold, TerminalWished } from './terminal.ts';
 
@@ -60,6 +61,8 @@ export type ToSurface =
   | ({ readonly type: 'since'; readonly key: SessionKey; readonly away: number } & Since)
   /** Text that the person chose elsewhere, for the composer. */
   | { readonly type: 'compose'; readonly text: string }
+  /** The answer to `ping`. */
+  | { readonly type: 'pong' }
   /** The answer to `mentions`. */
   | { readonly type: 'mentions'; readonly id: number; readonly items: readonly Mention[]; readonly more: boolean };
 
@@ -100,6 +103,8 @@ export interface Setup {
 
 export type FromSurface =
   | { readonly type: 'hello'; readonly version: number }
+  /** Is anybody there? A page cannot see what keeps its connection alive. */
+  | { readonly type: 'ping' }
   /** `wake` is false where nobody looks at it: one that sleeps by now is left asleep, as the list tells. */
   | { readonly type: 'attach'; readonly key: SessionKey; readonly position?: Position; readonly wake?: false }
   | { readonly type: 'detach'; readonly key: SessionKey }
@@ -125,7 +130,12 @@ export type FromWindow =
   | TerminalWished;
 
 /** What a host says to a window. */
-export type ToWindow = ToSurface | Asking | TerminalTold;
+export type ToWindow =
+  | ToSurface
+  | Asking
+  | TerminalTold
+  /** To one that has asked for `relay/state`: whenever that changes. */
+  | { readonly type: 'relay'; readonly state: RelayState };
 
 /** Answered by `result`; that of `session/open` carries the key as its text. */
 export type HostAction =
@@ -157,6 +167,24 @@ export type HostAction =
   | { readonly kind: 'agent/sign out'; readonly agent: string }
   /** Answered with the JSON of an {@link AgentWords} for each agent that is known. */
   | { readonly kind: 'agents' }
+  /** The relay listens from then on. Answered with the JSON of its `RelayAddresses`. */
+  | { readonly kind: 'relay/start' }
+  | { readonly kind: 'relay/stop' }
+  /** Answered with the JSON of its `RelayState`, which is told again from then on, whenever it changes. */
+  | { readonly kind: 'relay/state' }
+  /**
+   * Makes a code, of which there is one at a time, and has the relay listen. Answered with the JSON of a
+   * `PairingOffer`. A device that shows the code is asked about by the request `device/admit`, here and nowhere
+   * else: where this window goes, the code dies.
+   */
+  | { readonly kind: 'pair/begin' }
+  /** Answered when that code has let a device in or has died, with the JSON of `Paired`. */
+  | { readonly kind: 'pair/wait' }
+  | { readonly kind: 'pair/cancel' }
+  /** Answered with the JSON of a list of `PairedDevice`. */
+  | { readonly kind: 'devices' }
+  /** Without a device all of them. */
+  | { readonly kind: 'device/revoke'; readonly device?: string }
   /** The host ends, with all that runs in it. */
   | { readonly kind: 'stop' };
 
@@ -173,6 +201,8 @@ export interface HostSettings {
   readonly config: Readonly<Record<string, unknown>>;
   /** The person's servers of the Model Context Protocol, for sessions in these folders. */
   readonly mcpServers: readonly { readonly cwd: string; readonly servers: readonly McpServer[] }[];
+  /** As `webhooks.json` has them, by name, with their secrets. */
+  readonly webhooks?: Readonly<Record<string, unknown>>;
   /** Absolute path of a node-pty. */
   readonly nodePty?: string;
 }

@@ -14,6 +14,8 @@ describe('what a host asks of a window', () => {
     { kind: 'workspace/settle', write: 1, settlement: 'merge' },
     { kind: 'secrets/of', agent: 'mine' },
     { kind: 'secrets/ask', agent, values: [value] },
+    { kind: 'change/ask', device: 'Phone', path: '/w/.npmrc', after: 'a' },
+    { kind: 'change/ask', device: 'Phone', path: '/w/.npmrc', before: '', after: 'a' },
   ])('[view] $kind is read as it is', (request) => {
     expect(readRequest(request)).toEqual(request);
     const message = { type: 'request', id: 3, deadline: 5000, request };

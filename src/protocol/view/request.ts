@@ -6,6 +6,7 @@
  *    says so.
  * R3 What the host judged is no order: the window looks itself where a path leads, and refuses what it would not do.
  */
+import { capability, deviceName } from './relay.ts';
 import * as shape from './shape.ts';
 
 /** UTF-16 units. */
@@ -54,6 +55,16 @@ const request = shape.tagged('kind', [
     before: print,
     now: print,
   }),
+  /** A device has shown the code of a pairing that this window began, and wants to do as much. Answered by `admitted`. */
+  shape.closed({ kind: shape.literal('device/admit'), name: deviceName, want: capability }),
+  /** A device wants to change a protected file, or to make it where there is no text before. Answered by `said`. */
+  shape.closed({
+    kind: shape.literal('change/ask'),
+    device: deviceName,
+    path,
+    before: shape.optional(shape.text(length.text)),
+    after: shape.text(length.text),
+  }),
   /** Answered by `entered`. */
   shape.closed({
     kind: shape.literal('secrets/ask'),
@@ -80,6 +91,8 @@ const result = shape.tagged('kind', [
   shape.closed({ kind: shape.literal('values'), values: shape.record(word, shape.text(length.text)) }),
   shape.closed({ kind: shape.literal('entered'), entered: shape.flag }),
   shape.closed({ kind: shape.literal('said'), yes: shape.flag }),
+  /** What the person lets the device do, no more than it wants; absent: it is not let in. */
+  shape.closed({ kind: shape.literal('admitted'), capability: shape.optional(capability) }),
   /** To any. `stopped`: its deadline has passed or it was called off; `refused`, `unsupported`: it is not done here at all. */
   shape.closed({
     kind: shape.literal('failure'),
