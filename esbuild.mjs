@@ -3,7 +3,8 @@
 //   node esbuild.mjs [--production] [--watch]
 // A production build fails when a byte budget is exceeded: what loads slowly is noticed here and not by a person.
 import { build, context } from 'esbuild';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
 import { gzipSync } from 'node:zlib';
 
 const production = process.argv.includes('--production');
@@ -19,6 +20,19 @@ const shared = {
   legalComments: 'none',
 };
 
+/** A library that is no ESM asks for Node's own modules by `require`, which a module does not have. */
+const builtinsForCommonJs = {
+  name: 'builtins for CommonJS',
+  setup: (build) => {
+    build.onResolve({ filter: /^(?:node:)?[a-z_]+$/ }, ({ path, kind }) =>
+      kind === 'require-call' && isBuiltin(path) ? { path, namespace: 'builtin' } : undefined,
+    );
+    build.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
+    }));
+  },
+};
+
 /** @type {Record<string, import('esbuild').BuildOptions>} */
 const bundles = {
   host: {
@@ -32,6 +46,9 @@ const bundles = {
     external: ['vscode'],
     // No browser reads it: what is not ASCII need not be written as escapes.
     charset: 'utf8',
+    plugins: [builtinsForCommonJs],
+    // Native helpers of `ws` that somebody else may have put somewhere above: never looked for.
+    define: { 'process.env.WS_NO_BUFFER_UTIL': '"1"', 'process.env.WS_NO_UTF_8_VALIDATE': '"1"' },
   },
   demo: {
     ...shared,
@@ -49,7 +66,9 @@ const bundles = {
   },
   webview: {
     ...shared,
-    entryPoints: { main: 'webview/main.tsx' },
+    // The chat in VS Code, and the page that a phone loads: one program but for what is around it. The page with the code
+    // that lets the phone in is another one.
+    entryPoints: { main: 'webview/main.tsx', page: 'webview/page/main.tsx', pairing: 'webview/pairing/main.ts' },
     outdir: 'dist/webview',
     chunkNames: 'chunks/[name]-[hash]',
     splitting: true,
@@ -78,15 +97,15 @@ const reached = (meta, path, later = () => false, seen = new Set()) => {
   return seen;
 };
 
-/** Of other devices and relays: what nobody loads who has not asked for one, a WebSocket server among it. */
-const ofRelay = ({ entryPoint = '' }) =>
-  /^src\/(vscode\/(relay|webhooks)\/|vscode\/environments\/|backends\/relay|machine\/(door|relay|web))/.test(
+/** Of other devices and other machines: what nobody loads who has none, a WebSocket server among it. */
+const ofOthers = ({ entryPoint = '' }) =>
+  /^src\/(vscode\/(relay|webhooks)\/|vscode\/environments\/|backends\/relay|machine\/(door|relay|remote|web))/.test(
     entryPoint,
   );
 
 const budgets = async (metas) => {
   const extension = entry(metas.host, 'dist/extension.js')[0];
-  const always = reached(metas.host, extension, (output) => !ofRelay(output));
+  const always = reached(metas.host, extension, (output) => !ofOthers(output));
   const all = reached(metas.host, extension, () => true);
   const bytes = (paths) => sum([...paths].map((path) => metas.host.outputs[path].bytes));
   const first = [...reached(metas.webview, entry(metas.webview, 'webview/main.js')[0])];
@@ -104,15 +123,15 @@ const budgets = async (metas) => {
       bound: 450 * KB,
     },
     {
-      name: 'what a relay adds to it, minified',
+      name: 'what other devices and machines add to it, minified',
       bytes: bytes(all) - bytes(always),
-      bound: 200 * KB,
+      bound: 230 * KB,
     },
-    // Another program again, which has most of its chunks in common with the extension.
+    // Another program again, which has most of its chunks in common with the extension, and the relay with them.
     {
       name: 'background host, minified',
       bytes: bytes(reached(metas.host, entry(metas.host, 'dist/host.js')[0], () => true)),
-      bound: 450 * KB,
+      bound: 550 * KB,
     },
     // A program of its own, which the extension host never loads: most of it is the SDK, which agents are written with.
     { name: 'demo agent, minified', bytes: bytesOf(metas.demo), bound: 180 * KB },
@@ -129,6 +148,7 @@ const run = async () => {
   const metas = Object.fromEntries(
     await Promise.all(Object.entries(bundles).map(async ([name, options]) => [name, (await build(options)).metafile])),
   );
+  await copyFile('webview/page/index.html', 'dist/webview/index.html');
   if (!production) return;
   const rows = await budgets(metas);
   await mkdir('out', { recursive: true });

@@ -234,6 +234,7 @@ describe('the state of a session', () => {
     const steps: readonly (readonly [SessionEvent, string])[] = [
       [{ kind: 'link', link: { state: 'connecting', detail: 'starting Demo' } }, 'Connecting, starting Demo'],
       [{ kind: 'link', link: { state: 'reconnecting', behind: 12 } }, 'Reconnecting, 12 behind'],
+      [{ kind: 'link', link: { state: 'ready', replayed: 481 } }, 'Replayed to 481'],
       [ready, 'Ready'],
       [turn('x'), 'Working'],
       [asks(), 'Waiting for you'],

@@ -6,6 +6,7 @@ import { type Action, type FromSurface, type ToSurface, VIEW_VERSION } from '../
 
 /** What VS Code gives to a webview, once. */
 export interface Host {
+  /** May throw a {@link Failure} where nobody can be reached. */
   postMessage(message: unknown): void;
   getState(): unknown;
   setState(state: unknown): unknown;
@@ -53,6 +54,12 @@ export class Bridge {
   /** A text that is kept apart from the session. */
   async large(key: SessionKey, name: string): Promise<string> {
     return (await this.#ask((id) => ({ type: 'large', id, key, name }))) ?? '';
+  }
+
+  /** What was asked will not be answered any more. */
+  lose(failure: Failure): void {
+    for (const { reject } of this.#waiting.values()) reject(failure);
+    this.#waiting.clear();
   }
 
   settle(result: Extract<ToSurface, { type: 'result' }>): void {

@@ -6,6 +6,9 @@ import type { Translate } from './l10n.ts';
 import type { Prompts } from './prompts.ts';
 import type { Store } from './store.ts';
 
+/** `watch`: look; `answer`: answer questions as well; `drive`: everything. */
+export type May = 'watch' | 'answer' | 'drive';
+
 /** What every part of the chat is given. */
 export interface Chat {
   readonly store: Store;
@@ -14,6 +17,16 @@ export interface Chat {
   readonly t: Translate;
   /** Asks the window around for something; a refusal is shown above the composer. */
   readonly act: (action: Action) => void;
+  /** The name of this device, as the core has it: what was done here was done by “you”. */
+  readonly here: string;
+  /** What this device may do at all. */
+  readonly may: May;
+  /** There is an editor around, in which files, logs and settings can be opened. */
+  readonly editor: boolean;
+  /** Written with a finger: the keyboard on the screen comes when it is asked for, and its Enter begins a line. */
+  readonly touch: boolean;
+  /** What keeps the person from it here and now, as a sentence; undefined: nothing does. */
+  readonly bar: (what: 'write' | 'answer') => string | undefined;
 }
 
 export const ChatContext = createContext<Chat | undefined>(undefined);

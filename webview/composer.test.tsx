@@ -107,6 +107,8 @@ describe('the composer', () => {
 
   test('[acp 4.2.6] [acp 4.2.13] the last letters are kept by a view that is destroyed before its timers run', async () => {
     await shown();
+    // What listens to the page begins to, once it has been drawn.
+    for (let frame = 0; frame < 3; frame += 1) await new Promise((resolve) => requestAnimationFrame(resolve));
     vi.useFakeTimers({ toFake: ['setTimeout'] });
     try {
       const visibility = vi.spyOn(document, 'visibilityState', 'get').mockReturnValue('hidden');

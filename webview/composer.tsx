@@ -15,7 +15,8 @@ const NONE: readonly SlashCommand[] = [];
 
 /** Without a session it starts one: `agent` is the one that was chosen for it. */
 export const Composer = ({ agent }: { readonly agent?: string }) => {
-  const { store, prompts, bridge, t } = useChat();
+  const { store, prompts, bridge, touch, bar, t } = useChat();
+  const barred = bar('write');
   const field = useRef<HTMLTextAreaElement>(null);
   const { value: session } = store.session;
   const pending = store.pending.value !== undefined;
@@ -26,7 +27,13 @@ export const Composer = ({ agent }: { readonly agent?: string }) => {
   const mentions = useMentions(field);
   useFocus(field, running);
 
-  const send = (): void => prompts.submit(agent);
+  /** Barred, it says why. */
+  const unbarred = (run: () => void): void => {
+    const why = bar('write');
+    if (why === undefined) run();
+    else store.refusal.value = { message: why };
+  };
+  const send = (): void => unbarred(() => prompts.submit(agent));
   const keyDown = (event: TargetedKeyboardEvent<HTMLTextAreaElement>): void => {
     // An input method's Enter picks a word. Chromium says so in two ways, and not always in both.
     if (event.isComposing || event.keyCode === 229) return;
@@ -36,7 +43,7 @@ export const Composer = ({ agent }: { readonly agent?: string }) => {
       prompts.leaveEdit();
       return;
     }
-    if (event.key !== 'Enter' || event.shiftKey || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (touch || event.key !== 'Enter' || event.shiftKey || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
     send();
   };
@@ -59,7 +66,7 @@ export const Composer = ({ agent }: { readonly agent?: string }) => {
           {...completion.aria}
           {...mentions.aria}
           rows={1}
-          placeholder={placeholder(session, t)}
+          placeholder={barred ?? placeholder(session, t)}
           value={draft}
           readOnly={pending}
           onInput={(event) => {
@@ -74,7 +81,14 @@ export const Composer = ({ agent }: { readonly agent?: string }) => {
           {session === undefined ? <span class="pickers" /> : <Pickers session={session} />}
           <span class="sending">
             {running ? (
-              <button type="button" class="round secondary" aria-label={t('Stop')} title={t('Stop')} onClick={cancel}>
+              <button
+                type="button"
+                class="round secondary"
+                aria-label={t('Stop')}
+                title={barred ?? t('Stop')}
+                aria-disabled={barred !== undefined}
+                onClick={() => unbarred(cancel)}
+              >
                 <Icon name="stop" />
               </button>
             ) : null}
@@ -82,8 +96,8 @@ export const Composer = ({ agent }: { readonly agent?: string }) => {
               type="button"
               class={running ? 'round secondary' : 'round'}
               aria-label={editing === undefined ? t('Send') : t('Save')}
-              title={editing === undefined ? t('Send (Enter)') : t('Save (Enter)')}
-              aria-disabled={draft.trim() === '' || pending}
+              title={barred ?? (editing === undefined ? t('Send (Enter)') : t('Save (Enter)'))}
+              aria-disabled={draft.trim() === '' || pending || barred !== undefined}
               onClick={send}
             >
               <Icon name={editing === undefined ? 'send' : 'check'} />
@@ -96,29 +110,30 @@ export const Composer = ({ agent }: { readonly agent?: string }) => {
 };
 
 const useFocus = (field: { readonly current: HTMLTextAreaElement | null }, running: boolean): void => {
-  const wish = useChat().store.focusWish.value;
+  const { store, touch } = useChat();
+  const wish = store.focusWish.value;
   useEffect(() => {
-    if (wish?.place !== 'composer') return undefined;
+    if (touch || wish?.place !== 'composer') return undefined;
     return whenFocused(() => {
       const { current } = field;
       if (current === null) return;
       current.focus();
       current.setSelectionRange(current.value.length, current.value.length);
     });
-  }, [wish, field]);
+  }, [wish, field, touch]);
   useEffect(() => {
     // A view that is given the keyboard as a whole has it nowhere, and so has one whose focused button went away with
     // the turn: then it is wanted here.
     const take = (): void => {
-      if (document.hasFocus() && document.activeElement === document.body) field.current?.focus();
+      if (!touch && document.hasFocus() && document.activeElement === document.body) field.current?.focus();
     };
     take();
     window.addEventListener('focus', take);
     return () => window.removeEventListener('focus', take);
-  }, [field, running]);
+  }, [field, running, touch]);
 };
 
-const Refused = () => {
+export const Refused = () => {
   const { store } = useChat();
   const { value: refusal } = store.refusal;
   if (refusal === undefined) return null;

@@ -28,7 +28,7 @@ const compared = (content: DiffContent, lines: number): DiffView => {
 };
 
 export const Diff = ({ content, lines, exact, onOpen }: Props) => {
-  const { store, t } = useChat();
+  const { store, editor, t } = useChat();
   // What is agreed to was never cut, whatever it looks like.
   const apart = !exact && [content.oldText ?? '', content.newText].some((text) => largeIn(text) !== undefined);
   const view = apart ? undefined : compared(content, lines);
@@ -40,9 +40,11 @@ export const Diff = ({ content, lines, exact, onOpen }: Props) => {
           <bdi>{makeVisible(pathIn(store.session.value?.cwd, content.path), 'one')}</bdi>
         </span>
         {view === undefined ? null : <span class="counts">{`+${view.added} −${view.removed}`}</span>}
-        <button type="button" class="quiet" onClick={onOpen}>
-          {t('Open in diff editor')}
-        </button>
+        {editor ? (
+          <button type="button" class="quiet" onClick={onOpen}>
+            {t('Open in diff editor')}
+          </button>
+        ) : null}
       </div>
       {view === undefined ? (
         <div class="dim">{t('Too large to be compared here: see the diff editor')}</div>

@@ -7,6 +7,7 @@ import { type Chat, ChatContext } from './chat.ts';
 import { createLanguage } from './l10n.ts';
 import { Prompts } from './prompts.ts';
 import { Store } from './store.ts';
+import { wheelBar } from './words.ts';
 import './style/main.css';
 
 declare const acquireVsCodeApi: () => Host;
@@ -28,6 +29,11 @@ const boot = (root: HTMLElement): void => {
     act: (action) => {
       bridge.act(action).catch((failure: unknown) => store.refuse(failure));
     },
+    here: 'editor',
+    may: 'drive',
+    editor: true,
+    touch: false,
+    bar: () => wheelBar(store, language.t),
   };
   window.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
     // The host posts what it has to say in batches: one crossing for a burst.

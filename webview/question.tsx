@@ -83,7 +83,8 @@ interface CardProps {
 const NAME_LENGTH = 300;
 
 const QuestionCard = ({ session, Form, body, question, at, count, onStep }: CardProps) => {
-  const { store, bridge, t } = useChat();
+  const { store, bridge, bar, t } = useChat();
+  const barred = bar('answer');
   const card = useRef<HTMLDivElement>(null);
   const [guard] = useState(() => new Guard());
   const answering = useSignal(false);
@@ -96,7 +97,7 @@ const QuestionCard = ({ session, Form, body, question, at, count, onStep }: Card
   }, [wish]);
 
   const answer = (outcome: Outcome, remember?: Remember): void => {
-    if (answering.value || !guard.accepts()) return;
+    if (answering.value || !guard.accepts() || bar('answer') !== undefined) return;
     answering.value = true;
     setFailure(undefined);
     bridge
@@ -118,11 +119,12 @@ const QuestionCard = ({ session, Form, body, question, at, count, onStep }: Card
   const said = question.guard === undefined && question.kind !== 'sign-in' ? question.title : t(question.title);
   const title = makeVisible(said, 'one');
   const name = title.length > NAME_LENGTH ? `${title.slice(0, NAME_LENGTH)}…` : title;
-  const inert = !guard.armed.value || answering.value;
+  const waits = !guard.armed.value || answering.value;
+  const inert = waits || barred !== undefined;
   return (
     <div
       ref={card}
-      class={inert ? 'question inert' : 'question'}
+      class={`question${barred === undefined ? (waits ? ' inert' : '') : ' barred'}`}
       role="group"
       aria-label={question.kind === 'permission' ? t('Permission: {0}', name) : t('Question: {0}', name)}
       tabIndex={-1}
@@ -136,7 +138,9 @@ const QuestionCard = ({ session, Form, body, question, at, count, onStep }: Card
     >
       <div class="question-head">
         <Icon name={question.kind === 'permission' ? 'shield' : 'ask'} />
-        <div class="question-title scroll-y">{makeVisible(said, 'many')}</div>
+        <div class="question-title scroll-y" tabIndex={title.length > 60 ? 0 : undefined}>
+          {makeVisible(said, 'many')}
+        </div>
         {count > 1 ? (
           <span class="steps">
             <span>{t('{0} of {1}', at + 1, count)}</span>
@@ -160,6 +164,7 @@ const QuestionCard = ({ session, Form, body, question, at, count, onStep }: Card
       ) : Form === undefined ? null : (
         <Form question={question} inert={inert} onAnswer={answer} />
       )}
+      {barred === undefined ? null : <div class="dim">{barred}</div>}
       {failure === undefined ? null : (
         <div class="refusal" role="alert">
           {failure}

@@ -6,7 +6,6 @@ import type { QueuedPrompt, Session } from '../src/model/session.ts';
 import { useChat } from './chat.ts';
 import { Icon, type IconName } from './icons.tsx';
 import { wordsOf } from './prompts.ts';
-import { HERE } from './words.ts';
 
 /** What is seen of one; the rest is read by changing it. */
 const MOST_TEXT = 400;
@@ -51,7 +50,7 @@ interface ItemProps {
 }
 
 const Item = ({ queued, queue, index, ask }: ItemProps) => {
-  const { prompts, t } = useChat();
+  const { prompts, here, t } = useChat();
   const text = useId();
   const { id, prompt, device, state } = queued;
   const others = prompt.filter(({ type }) => type !== 'text').length;
@@ -63,7 +62,7 @@ const Item = ({ queued, queue, index, ask }: ItemProps) => {
       <div class="queued" id={text}>
         <div class="queued-text">{makeVisible(wordsOf(prompt).slice(0, MOST_TEXT), 'many')}</div>
         {others === 0 ? null : <span class="dim">{t('Attachments: {0}', others)} </span>}
-        {device === HERE || device === '' ? null : <span class="dim">{t('From {0}', device)} </span>}
+        {device === here || device === '' ? null : <span class="dim">{t('From {0}', device)} </span>}
         {state === 'unknown' ? (
           <span class="doubt">{t('It is not known whether this was sent. Look at the transcript.')}</span>
         ) : null}

@@ -2,85 +2,28 @@ import { useState } from 'preact/hooks';
 import type { Setup } from '../src/protocol/view/messages.ts';
 import { useChat } from './chat.ts';
 import { Composer } from './composer.tsx';
+import { Late, useLate } from './late.ts';
 
-/** Nothing to show yet: what is missing, and the button that mends it. */
+const missing = new Late(() => import('./missing.tsx'));
+
+/** Nothing to show yet: what is missing, or the first words. */
 export const Empty = () => {
-  const { store, t } = useChat();
-  const { value: setup } = store.setup;
+  const { value: setup } = useChat().store.setup;
+  const lacking = setup === undefined ? undefined : lackOf(setup);
+  const part = useLate(missing, lacking !== undefined);
   if (setup === undefined) return <div class="empty" aria-busy="true" />;
-  if (setup.virtual !== undefined) {
-    return (
-      <Missing
-        title={t('This folder is not on a disk')}
-        text={t(
-          'An agent is a program that works on files on a disk, and this folder ({0}) is none that a program could open. Open a copy of it on a disk.',
-          setup.virtual,
-        )}
-        button={t('Open folder')}
-        what="folder"
-      />
-    );
-  }
-  if (!setup.folder) {
-    return (
-      <Missing
-        title={t('No folder is open')}
-        text={t('An agent reads and changes the files of a folder. Open one to begin.')}
-        button={t('Open folder')}
-        what="folder"
-      />
-    );
-  }
-  if (!setup.trusted) {
-    return (
-      <Missing
-        title={t('This folder is not trusted')}
-        text={t('Agents run programs. They start here once you say that you trust what is in this folder.')}
-        button={t('Manage trust')}
-        what="trust"
-      />
-    );
-  }
-  if (setup.agents.length === 0 || (setup.agentMissing !== undefined && setup.agents.length === 1)) {
-    return (
-      <Missing
-        title={t('The agent cannot be started')}
-        text={setup.agentMissing ?? t('No agent is set up.')}
-        button={t('Set up an agent')}
-        what="agent"
-        settings
-      />
-    );
-  }
-  return <Start setup={setup} />;
+  if (lacking === undefined) return <Start setup={setup} />;
+  return part === undefined ? <div class="empty" aria-busy="true" /> : <part.Missing setup={setup} lacking={lacking} />;
 };
 
-interface MissingProps {
-  readonly title: string;
-  readonly text: string;
-  readonly button: string;
-  readonly what: 'folder' | 'trust' | 'agent';
-  readonly settings?: boolean;
-}
+/** What keeps every session from being started; `disk`: the folder is on none. */
+export type Lack = 'disk' | 'folder' | 'trust' | 'agent';
 
-const Missing = ({ title, text, button, what, settings = false }: MissingProps) => {
-  const { act, t } = useChat();
-  return (
-    <div class="empty">
-      <h1>{title}</h1>
-      <p>{text}</p>
-      <div class="actions">
-        <button type="button" onClick={() => act({ kind: 'mend', what })}>
-          {button}
-        </button>
-        {settings ? (
-          <button type="button" class="secondary" onClick={() => act({ kind: 'mend', what: 'settings' })}>
-            {t('Open settings')}
-          </button>
-        ) : null}
-      </div>
-    </div>
-  );
+const lackOf = ({ virtual, folder, trusted, agents, agentMissing }: Setup): Lack | undefined => {
+  if (virtual !== undefined) return 'disk';
+  if (!folder) return 'folder';
+  if (!trusted) return 'trust';
+  return agents.length === 0 || (agentMissing !== undefined && agents.length === 1) ? 'agent' : undefined;
 };
 
 const Start = ({ setup }: { readonly setup: Setup }) => {

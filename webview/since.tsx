@@ -5,6 +5,7 @@ import { makeVisible } from '../src/base/visibleText.ts';
 import type { FileEdit, Since } from '../src/model/since.ts';
 import type { ToSurface } from '../src/protocol/view/messages.ts';
 import { useChat } from './chat.ts';
+import { Location } from './entries/tool.tsx';
 import { Icon, type IconName } from './icons.tsx';
 import type { Translate } from './l10n.ts';
 import { pathIn } from './words.ts';
@@ -66,15 +67,12 @@ const Edits = ({ since: { key, files, edits } }: Props) => {
       {files === 1 ? t('1 file edited') : t('{0} files edited', files)}
       <div class="locations">
         {named.map((edit) => (
-          <button
+          <Location
             key={edit.path}
-            type="button"
-            class="location"
             title={makeVisible(edit.path, 'one')}
-            onClick={() => open(edit)}
-          >
-            {makeVisible(nameOf(edit), 'one')}
-          </button>
+            text={makeVisible(nameOf(edit), 'one')}
+            onOpen={() => open(edit)}
+          />
         ))}
         {files > named.length ? <span class="dim">{t('{0} more', files - named.length)}</span> : null}
       </div>

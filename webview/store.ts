@@ -65,14 +65,17 @@ export class Store {
   readonly #bridge: Bridge;
   readonly #language: Language;
   readonly #version: number;
+  readonly #picks: boolean;
   readonly #kept = new Map<SessionKey, Session>();
   readonly #backfill: Backfill;
   #askedAt: number | undefined;
 
-  constructor(bridge: Bridge, language: Language, version: number) {
+  /** `picks`: where none is shown, the store shows one by itself; a page with a list leaves that to the person. */
+  constructor(bridge: Bridge, language: Language, version: number, picks = true) {
     this.#bridge = bridge;
     this.#language = language;
     this.#version = version;
+    this.#picks = picks;
     this.#backfill = new Backfill((message) => bridge.post(message));
     this.memory = readMemory(bridge.state);
   }
@@ -112,6 +115,8 @@ export class Store {
         case 'since':
           if (message.key === this.shown.value) this.since.value = message;
           return;
+        case 'pong':
+          return;
         case 'compose':
           this.composed.value = { text: message.text, count: this.composed.value.count + 1 };
           this.wish('composer');
@@ -120,7 +125,8 @@ export class Store {
     });
   }
 
-  show(key: SessionKey): void {
+  /** Without a key: none, which is for a page with a list. */
+  show(key: SessionKey | undefined): void {
     const before = this.shown.value;
     if (before === key) return;
     batch(() => {
@@ -129,11 +135,11 @@ export class Store {
       this.question.value = undefined;
       this.since.value = undefined;
       this.refusal.value = undefined;
-      this.session.value = this.#kept.get(key);
+      this.session.value = key === undefined ? undefined : this.#kept.get(key);
       this.memory.key = key;
       this.remember();
     });
-    this.#attach(key);
+    if (key !== undefined) this.#attach(key);
   }
 
   /** Asks for what comes before the part that is held. */
@@ -209,6 +215,7 @@ export class Store {
       this.show(key);
       return;
     }
+    if (!this.#picks) return;
     let latest: Summary | undefined;
     for (const summary of sessions.values())
       if (summary.asleep === undefined && (latest === undefined || summary.changedAt > latest.changedAt))

@@ -7,7 +7,7 @@ import type { Translate } from './l10n.ts';
 
 /** The end of what a command wrote. Drawn again with its terminal, not with the card around it. */
 export const TerminalTail = ({ id }: { readonly id: string }) => {
-  const { store, act, t } = useChat();
+  const { store, act, editor, t } = useChat();
   const terminal = useComputed(() => {
     const terminals = store.session.value?.terminals;
     return terminals !== undefined && Object.hasOwn(terminals, id) ? terminals[id] : undefined;
@@ -18,7 +18,7 @@ export const TerminalTail = ({ id }: { readonly id: string }) => {
     <div class="terminal">
       <div class="terminal-head">
         <code class="command">{terminal.command}</code>
-        {key === undefined ? null : (
+        {key === undefined || !editor ? null : (
           <button type="button" class="quiet" onClick={() => act({ kind: 'terminal/show', key, terminal: id })}>
             {t('Show terminal')}
           </button>

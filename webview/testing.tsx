@@ -11,6 +11,7 @@ import { type Chat, ChatContext } from './chat.ts';
 import { createLanguage } from './l10n.ts';
 import { Prompts } from './prompts.ts';
 import { Store } from './store.ts';
+import { wheelBar } from './words.ts';
 
 // The brand only exists for the compiler: any text may be a key in a test.
 export const keyOf = (text: string): SessionKey => text as SessionKey;
@@ -113,6 +114,11 @@ export class Screen {
       act: (action) => {
         bridge.act(action).catch((failure: unknown) => store.refuse(failure));
       },
+      here: 'editor',
+      may: 'drive',
+      editor: true,
+      touch: false,
+      bar: () => wheelBar(store, language.t),
     };
     this.root = document.createElement('div');
     document.body.append(this.root);

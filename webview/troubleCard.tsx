@@ -1,7 +1,7 @@
 /** What keeps a session from going on, above the composer, with what can be done about it. */
 import type { ComponentChildren } from 'preact';
 import { entryAt, entryCount } from '../src/model/entry.ts';
-import type { Session } from '../src/model/session.ts';
+import type { Session, SessionKey } from '../src/model/session.ts';
 import { useChat } from './chat.ts';
 import { AgentHelp } from './entries/notice.tsx';
 import { folderOf } from './folder.ts';
@@ -9,7 +9,7 @@ import { Icon, type IconName } from './icons.tsx';
 import { duration } from './words.ts';
 
 export const TroubleCard = ({ session }: Props) => {
-  const { store } = useChat();
+  const { store, editor } = useChat();
   const { link, turn, questions, machine } = session;
   const { trusted = true, folders } = store.setup.value ?? {};
   if (!trusted) return <Restricted />;
@@ -20,24 +20,26 @@ export const TroubleCard = ({ session }: Props) => {
   // An agent that waits for an answer has every right to be silent.
   if (link.silent !== undefined && turn.state === 'running' && questions.length === 0)
     return <Silent session={session} seconds={link.silent} />;
-  const isHere = machine === undefined && folders !== undefined;
+  const isHere = editor && machine === undefined && folders !== undefined;
   if (isHere && folderOf(folders, session.cwd) === undefined) return <Left session={session} />;
   return null;
 };
 
 const Restricted = () => {
-  const { act, t } = useChat();
+  const { act, editor, t } = useChat();
   return (
     <Card
       icon="info"
       title={t('This folder is not trusted')}
       text={t('What was said can be read here. No agent starts before you say that you trust what is in this folder.')}
     >
-      <div class="actions">
-        <button type="button" onClick={() => act({ kind: 'mend', what: 'trust' })}>
-          {t('Manage trust')}
-        </button>
-      </div>
+      {editor ? (
+        <div class="actions">
+          <button type="button" onClick={() => act({ kind: 'mend', what: 'trust' })}>
+            {t('Manage trust')}
+          </button>
+        </div>
+      ) : null}
     </Card>
   );
 };
@@ -64,7 +66,7 @@ interface Props {
 }
 
 const Lost = ({ session: { link, entries, agentSession } }: Props) => {
-  const { act, t } = useChat();
+  const { act, editor, t } = useChat();
   const last = entryAt(entries, entryCount(entries) - 1);
   // The end of a turn is told in the transcript, and once is enough.
   const told = last?.kind === 'notice' && last.title === link.detail;
@@ -76,7 +78,7 @@ const Lost = ({ session: { link, entries, agentSession } }: Props) => {
       {...(link.detail === undefined || told ? {} : { text: t(link.detail) })}
     >
       <AgentHelp>
-        {agentSession === undefined ? (
+        {editor && agentSession === undefined ? (
           <button type="button" class="secondary" onClick={() => act({ kind: 'mend', what: 'settings' })}>
             {t('Open settings')}
           </button>
@@ -109,7 +111,7 @@ const Elsewhere = ({ session: { key, link } }: Props) => {
 };
 
 const Forgotten = ({ session: { key, agentLabel } }: Props) => {
-  const { store, bridge, act, t } = useChat();
+  const { store, bridge, t } = useChat();
   const afresh = (): void => {
     bridge.command(key, { kind: 'session/afresh' }).catch((failure: unknown) => store.refuse(failure));
   };
@@ -123,9 +125,7 @@ const Forgotten = ({ session: { key, agentLabel } }: Props) => {
         <button type="button" onClick={afresh}>
           {t('Continue afresh')}
         </button>
-        <button type="button" class="secondary" onClick={() => act({ kind: 'agent/log', key })}>
-          {t('Show log')}
-        </button>
+        <ShowLog session={key} />
       </div>
     </Card>
   );
@@ -143,9 +143,7 @@ const Again = ({ session: { key, agentLabel }, seconds }: Props & { readonly sec
         <button type="button" onClick={() => act({ kind: 'agent/restart', key })}>
           {t('Restart now')}
         </button>
-        <button type="button" class="secondary" onClick={() => act({ kind: 'agent/log', key })}>
-          {t('Show log')}
-        </button>
+        <ShowLog session={key} />
       </div>
     </Card>
   );
@@ -172,6 +170,15 @@ const Silent = ({ session: { key, agentLabel }, seconds }: Props & { readonly se
       </div>
     </Card>
   );
+};
+
+const ShowLog = ({ session }: { readonly session: SessionKey }) => {
+  const { act, editor, t } = useChat();
+  return editor ? (
+    <button type="button" class="secondary" onClick={() => act({ kind: 'agent/log', key: session })}>
+      {t('Show log')}
+    </button>
+  ) : null;
 };
 
 interface CardProps {

@@ -1,10 +1,10 @@
 import type { Decision, PlanItem, ToolStatus } from '../src/model/entry.ts';
 import type { Session } from '../src/model/session.ts';
 import { stateOf, type SessionState } from '../src/model/summary.ts';
+import type { Setup } from '../src/protocol/view/messages.ts';
 import type { Translate } from './l10n.ts';
-
-/** The device name of this surface: what was done here was done by "you". */
-export const HERE = 'editor';
+import type { Chat } from './chat.ts';
+import type { Store } from './store.ts';
 
 export const stateWord = (state: SessionState, t: Translate): string => {
   switch (state) {
@@ -38,6 +38,7 @@ export const stateText = (session: Session, t: Translate): string => {
   const over = link.state === 'failed' || link.state === 'disconnected';
   if (link.state !== 'ready' && !over && link.detail !== undefined && link.detail !== '')
     return `${word}, ${stage(link.detail, t)}`;
+  if (link.replayed !== undefined) return t('Replayed to {0}', link.replayed);
   if (link.state !== 'ready' || turn.state !== 'running') return word;
   if (turn.cancelling) return t('{0}, stopping', word);
   if (link.silent !== undefined && session.questions.length === 0)
@@ -89,10 +90,8 @@ export const planStatus = (status: PlanItem['status'], t: Translate): string => 
   }
 };
 
-const who = (by: string, t: Translate): string => (by === HERE ? t('you') : by);
-
-export const decisionText = (decision: Decision, t: Translate): string => {
-  const by = who(decision.by, t);
+export const decisionText = (decision: Decision, { t, here }: Pick<Chat, 't' | 'here'>): string => {
+  const by = decision.by === here ? t('you') : decision.by;
   switch (decision.outcome) {
     case 'allowed':
       return withOption(t('Allowed by {0}', by), decision);
@@ -119,3 +118,18 @@ export const pathIn = (folder: string | undefined, path: string): string => {
   const start = root.endsWith('/') ? root : `${root}/`;
   return whole.startsWith(start) ? path.slice(start.length) : path;
 };
+
+/** `off`: it is not needed to drive. */
+export type WheelState = 'off' | 'free' | 'mine' | 'theirs';
+
+export const wheelState = ({ control }: Pick<Session, 'control'>, setup: Setup | undefined): WheelState => {
+  if (control.lease !== true) return 'off';
+  if (control.driver === undefined) return 'free';
+  return control.driver === setup?.me ? 'mine' : 'theirs';
+};
+
+/** Why nothing can be written or answered here, where that is because somebody else has the wheel. */
+export const wheelBar = ({ session, setup }: Pick<Store, 'session' | 'setup'>, t: Translate): string | undefined =>
+  session.value !== undefined && wheelState(session.value, setup.value) === 'theirs'
+    ? t('{0} has the wheel. Take it to go on here.', session.value.control.name ?? t('Another device'))
+    : undefined;

@@ -39,7 +39,7 @@ describe('the package', () => {
     const agreed = (await readFile(join(root, 'test/tools/vsix-files.txt'), 'utf8')).split('\n').filter(Boolean);
     expect(agreed.length).toBeGreaterThan(10);
     const allowed =
-      /^(?:\[Content_Types\]\.xml|extension\.vsixmanifest|extension\/(?:package(?:\.nls)?\.json|(?:readme|changelog)\.md|LICENSE\.txt|(?:dist|media)\/(?:[\w-]+\/)*[\w-]+(?:\.l10n)?\.(?:js|css|json|png|svg)))$/u;
+      /^(?:\[Content_Types\]\.xml|extension\.vsixmanifest|extension\/(?:package(?:\.nls)?\.json|(?:readme|changelog)\.md|LICENSE\.txt|(?:dist|media)\/(?:[\w-]+\/)*[\w-]+(?:\.l10n)?\.(?:js|css|html|json|png|svg)))$/u;
     expect(agreed.filter((name) => !allowed.test(name))).toEqual([]);
   });
 

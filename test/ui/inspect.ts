@@ -52,7 +52,7 @@ export async function axe(locator: FrameLocator): Promise<readonly string[]> {
  * off without an ellipsis. What scrolls inside itself (code, a diff, a terminal) may be wider.
  * @returns one description for each such element; empty when nothing is cut off
  */
-export async function noHorizontalScroll(locator: FrameLocator): Promise<readonly string[]> {
+export async function noHorizontalScroll(locator: Pick<FrameLocator, 'locator'>): Promise<readonly string[]> {
   return locator.locator('html').evaluate((html) => {
     // An ellipsis is drawn in a block only: a flex box cuts its text off without one.
     const hasEllipsis = ({ textOverflow, display }: CSSStyleDeclaration): boolean =>

@@ -5,6 +5,7 @@ import { useChat } from '../chat.ts';
 import { Icon } from '../icons.tsx';
 import { planStatus } from '../words.ts';
 import { Text } from './text.tsx';
+import { Location } from './tool.tsx';
 
 /** The cards of what not every session has: in a chunk of their own. */
 export const PlanCard = ({ entry }: { readonly entry: PlanEntry }) => {
@@ -43,14 +44,11 @@ const PlanFile = ({ entry: { id, uri } }: { readonly entry: PlanEntry }) => {
   if (uri === undefined || key === undefined) return null;
   return (
     <div class="locations">
-      <button
-        type="button"
-        class="location"
+      <Location
         title={makeVisible(uri, 'one')}
-        onClick={() => act({ kind: 'location/open', key, entry: id, index: 0 })}
-      >
-        {makeVisible(/[^\\/]+$/u.exec(uri)?.[0] ?? uri, 'one')}
-      </button>
+        text={makeVisible(/[^\\/]+$/u.exec(uri)?.[0] ?? uri, 'one')}
+        onOpen={() => act({ kind: 'location/open', key, entry: id, index: 0 })}
+      />
     </div>
   );
 };

@@ -32,17 +32,19 @@ export const NoticeCard = ({ entry, last }: { readonly entry: NoticeEntry; reado
 
 /** What helps with an agent that is in trouble; `children` are more buttons. */
 export const AgentHelp = ({ children }: { readonly children?: ComponentChildren }) => {
-  const { store, act, t } = useChat();
+  const { store, act, may, editor, t } = useChat();
   const key = store.shown.value;
-  if (key === undefined) return null;
+  if (key === undefined || may !== 'drive') return null;
   return (
     <div class="actions">
       <button type="button" onClick={() => act({ kind: 'agent/restart', key })}>
         {t('Restart agent')}
       </button>
-      <button type="button" class="secondary" onClick={() => act({ kind: 'agent/log', key })}>
-        {t('Show log')}
-      </button>
+      {editor ? (
+        <button type="button" class="secondary" onClick={() => act({ kind: 'agent/log', key })}>
+          {t('Show log')}
+        </button>
+      ) : null}
       {children}
     </div>
   );

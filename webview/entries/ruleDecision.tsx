@@ -7,7 +7,7 @@ import { scopeText } from '../remember.tsx';
 
 /** Which rule answered, and the way to take it back: it decides nothing from then on. */
 export const RuleDecision = ({ decision, rule }: { readonly decision: Decision; readonly rule: Rule }) => {
-  const { store, bridge, act, t } = useChat();
+  const { store, bridge, act, editor, t } = useChat();
   const { id, scope } = rule;
   const holds = useComputed(
     () =>
@@ -39,9 +39,11 @@ export const RuleDecision = ({ decision, rule }: { readonly decision: Decision; 
           ) : (
             <span>{t('(revoked)')}</span>
           )}
-          <button type="button" class="quiet" onClick={() => act({ kind: 'rules/show', key })}>
-            {t('Rules…')}
-          </button>
+          {editor ? (
+            <button type="button" class="quiet" onClick={() => act({ kind: 'rules/show', key })}>
+              {t('Rules…')}
+            </button>
+          ) : null}
         </>
       )}
     </div>

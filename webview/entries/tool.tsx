@@ -41,10 +41,10 @@ export const ToolCard = ({ entry }: { readonly entry: ToolEntry }) => {
 const ruleDecision = new Late(() => import('./ruleDecision.tsx'));
 
 const Decided = ({ decision }: { readonly decision: Decision }) => {
-  const { t } = useChat();
+  const chat = useChat();
   const { rule } = decision;
   const part = useLate(ruleDecision, rule !== undefined);
-  if (rule === undefined) return <div class={`decision ${decision.outcome}`}>{decisionText(decision, t)}</div>;
+  if (rule === undefined) return <div class={`decision ${decision.outcome}`}>{decisionText(decision, chat)}</div>;
   return part === undefined ? null : <part.RuleDecision decision={decision} rule={rule} />;
 };
 
@@ -74,15 +74,12 @@ export const Locations = ({ entry: { id, locations = [] }, nameOf }: LocationsPr
   return (
     <div class="locations">
       {locations.slice(0, MOST_LOCATIONS).map(({ path, line }, index) => (
-        <button
+        <Location
           key={index}
-          type="button"
-          class="location"
           title={path}
-          onClick={() => act({ kind: 'location/open', key, entry: id, index })}
-        >
-          {typeof line === 'number' ? `${nameOf(path)}:${line}` : nameOf(path)}
-        </button>
+          text={typeof line === 'number' ? `${nameOf(path)}:${line}` : nameOf(path)}
+          onOpen={() => act({ kind: 'location/open', key, entry: id, index })}
+        />
       ))}
       {locations.length > MOST_LOCATIONS ? (
         <span class="dim">{t('{0} more', locations.length - MOST_LOCATIONS)}</span>
@@ -90,6 +87,25 @@ export const Locations = ({ entry: { id, locations = [] }, nameOf }: LocationsPr
     </div>
   );
 };
+
+interface LocationProps {
+  /** The whole of it. */
+  readonly title: string;
+  readonly text: string;
+  readonly onOpen: () => void;
+}
+
+/** A place in a file; where no editor is around it can only be read. */
+export const Location = ({ title, text, onOpen }: LocationProps) =>
+  useChat().editor ? (
+    <button type="button" class="location" title={title} onClick={onOpen}>
+      {text}
+    </button>
+  ) : (
+    <span class="location" title={title}>
+      {text}
+    </span>
+  );
 
 const fileName = (path: string): string => /[^\\/]+[\\/]?$/u.exec(path)?.[0] ?? path;
 
