@@ -1,4 +1,4 @@
-import { isFields, isText } from '../model/fold/read.ts';
+import { type Fields, isFields, isText } from '../model/fold/read.ts';
 import type { FarMachine } from '../router/farMachine.ts';
 
 /** What is wrong with one entry of `wheelhouse.environments`; an entry with a problem is not used at all. */
@@ -14,11 +14,22 @@ export interface EnvironmentProblem {
     | 'environmentId'
     | 'environmentKind'
     | 'farPath'
+    | 'relayAddress'
     | 'destination';
+}
+
+/** A relay of the person's other devices. Nothing is started there: its sessions are listed, and shown. */
+export interface RelayAddress {
+  readonly id: string;
+  /** What a person calls it. */
+  readonly label: string;
+  /** `wss:`, or `ws:` of this very machine, which a tunnel may lead elsewhere. */
+  readonly url: string;
 }
 
 export interface EnvironmentSettings {
   readonly environments: ReadonlyMap<string, FarMachine>;
+  readonly relays: ReadonlyMap<string, RelayAddress>;
   readonly problems: readonly EnvironmentProblem[];
 }
 
@@ -32,15 +43,42 @@ type Report = (key: string, expected: EnvironmentProblem['expected']) => void;
 export const parseEnvironments = (value: unknown, setting = SETTING): EnvironmentSettings => {
   const problems: EnvironmentProblem[] = [];
   const environments = new Map<string, FarMachine>();
-  if (value === undefined) return { environments, problems };
-  if (!isFields(value)) return { environments, problems: [{ key: setting, expected: 'object' }] };
+  const relays = new Map<string, RelayAddress>();
+  if (value === undefined) return { environments, relays, problems };
+  if (!isFields(value)) return { environments, relays, problems: [{ key: setting, expected: 'object' }] };
   for (const [id, entry] of Object.entries(value)) {
     const before = problems.length;
-    const found = parseEnvironment(`${setting}.${id}`, id, entry, (key, expected) => problems.push({ key, expected }));
+    const report: Report = (key, expected) => problems.push({ key, expected });
+    if (isFields(entry) && entry['kind'] === 'relay') {
+      const relay = parseRelay(`${setting}.${id}`, id, entry, report);
+      if (problems.length === before) relays.set(id, relay);
+      continue;
+    }
+    const found = parseEnvironment(`${setting}.${id}`, id, entry, report);
     if (found !== undefined && problems.length === before) environments.set(id, found);
   }
-  return { environments, problems };
+  return { environments, relays, problems };
 };
+
+const parseRelay = (
+  key: string,
+  id: string,
+  { kind: _, name, url, ...unknown }: Fields,
+  report: Report,
+): RelayAddress => {
+  if (!ID.test(id)) report(key, 'environmentId');
+  if (name !== undefined && !isText(name)) report(`${key}.name`, 'text');
+  refuse(key, unknown, report);
+  const address = isText(url) ? URL.parse(url) : null;
+  if (address === null || !mayCarryToken(address)) report(`${key}.url`, 'relayAddress');
+  return { id, label: isText(name) && name.trim() !== '' ? name : id, url: address?.href ?? '' };
+};
+
+/** A token goes along: in clear words to this machine alone. */
+const mayCarryToken = ({ protocol, hostname, username, password }: URL): boolean =>
+  username === '' &&
+  password === '' &&
+  (protocol === 'wss:' || (protocol === 'ws:' && /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/u.test(hostname)));
 
 const parseEnvironment = (key: string, id: string, value: unknown, report: Report): FarMachine | undefined => {
   if (!ID.test(id)) report(key, 'environmentId');

@@ -7,12 +7,12 @@ import { Failure } from '../../base/failure.ts';
 import { systemClock } from '../../machine/clock.ts';
 import { childVariables } from '../../machine/environmentVariables.ts';
 import { findProgram } from '../../machine/local.ts';
-import { reaching } from '../../machine/remote/reach.ts';
 import { BRIDGED, connectStdio } from '../../machine/stdioHost.ts';
 import type { SessionKey } from '../../model/session.ts';
 import type { FarMachine } from '../../router/farMachine.ts';
 import { chooseAgentOf } from '../choices.ts';
-import { type Core, DEVICE, type NewSession } from '../core.ts';
+import { type Core, DEVICE } from '../core.ts';
+import type { NewSession } from '../coreParts.ts';
 import { readEnvironments } from '../settings.ts';
 import { requireTrust } from '../trust.ts';
 import type { WindowMemory } from '../unread.ts';
@@ -123,6 +123,7 @@ export class FarHosts implements AsyncDisposable {
 
   async #reach(machine: FarMachine, signal: AbortSignal): Promise<HostLine> {
     const variables = await this.#core.variables();
+    const { reaching } = await import('../../machine/remote/reach.ts');
     const { command, args } = reaching(machine, 'exec "$@"', hostCommandOf(machine), false, ['-o', 'BatchMode=yes']);
     const file = await findProgram(command, variables, this.#core.workspace.roots());
     const env = childVariables(variables, undefined, process.platform);

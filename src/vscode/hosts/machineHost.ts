@@ -142,7 +142,8 @@ export class MachineHost implements AsyncDisposable {
       hostProgram(dist, storage, version, systemClock),
       variables().then((env) => hostNode(env, roots(), systemClock, signal)),
     ]);
-    const args = roots().flatMap((root) => ['--root', root]);
+    // For devices it listens when the person says so.
+    const args = ['--no-relay', ...roots().flatMap((root) => ['--root', root])];
     const record = await startHost({ node, program, state: storage, args }, signal);
     log.info(`The background host runs as process ${record.pid} of ${node.file}.`);
     return record;

@@ -9,10 +9,12 @@ import { sentence } from '../../base/failure.ts';
 import type { Summary } from '../../model/summary.ts';
 import type { HostSettings } from '../../protocol/view/messages.ts';
 import { parseRules } from '../../router/rules.ts';
-import { type Core, DEVICE, type NewSession, type SessionStart, words } from '../core.ts';
+import { type Core, DEVICE, words } from '../core.ts';
+import type { NewSession, SessionStart } from '../coreParts.ts';
 import { belongsTo } from '../history.ts';
 import { editorNodePty } from '../nodePty.ts';
 import { DEMO, journalLimit, journalWanted, readDefaultAgent, readHostIdle, readRulesSetting } from '../settings.ts';
+import { webhookRecord } from '../webhooks/beginWebhooks.ts';
 import { windowAnswers } from './answers.ts';
 import { HostAgents } from './hostAgents.ts';
 import { MachineHost } from './machineHost.ts';
@@ -27,6 +29,10 @@ export interface WindowHost extends AsyncDisposable {
   /** Why it cannot be used right now: a sentence, and what to do. */
   readonly trouble: string | undefined;
   start(options: SessionStart, signal: AbortSignal): Promise<NewSession>;
+  /** Resolves when it is there, started where none ran. @throws Failure why it cannot be had */
+  online(signal: AbortSignal): Promise<HostBackend>;
+  /** Tells it of the settings, where it was not told of them as they are. */
+  configure(): void;
   end(again: boolean): Promise<void>;
 }
 
@@ -44,9 +50,11 @@ export const beginMachineHost = (
   const belongs = ({ cwd, machine }: Summary): boolean => machine !== undefined || belongsTo(roots(), cwd);
   const settings = async (): Promise<HostSettings> => {
     const nodePty = editorNodePty(vscode.env.appRoot);
+    const webhooks = await webhookRecord(core);
     return {
-      config: configOf(agents.all),
+      config: configOf(agents.all, await relayOf()),
       mcpServers: await Promise.all(roots().map(async (cwd) => ({ cwd, servers: await parts.mcpServers(cwd) }))),
+      ...(webhooks === undefined ? {} : { webhooks }),
       ...(nodePty === undefined ? {} : { nodePty }),
     };
   };
@@ -66,6 +74,9 @@ export const beginMachineHost = (
       secrets: core.secrets,
       // Of no folder.
       keepRule: (rule) => core.rules.keep(rule, ''),
+      admitDevice: async (asked, stop) => await (await core.relay.open()).admit(asked, stop),
+      askChange: async (change, stop) =>
+        await (await import('../relay/askChange.ts')).askChange(core.diffs, change, stop),
     }),
     outdated: (theirs) => void tellOutdated(host, theirs, version, logs.main.error),
   });
@@ -75,7 +86,13 @@ export const beginMachineHost = (
   const owned = new Disposables();
   const terminals = owned.add(new HostTerminals(host.backend, core.terminals));
   const configure = (): void => host.configure();
-  owned.add(host.backend.onChanged(() => core.tree.describe(wordsOf(host.backend, version))));
+  owned.add(
+    host.backend.onChanged(() => {
+      core.tree.describe('host', wordsOf(host.backend, version));
+      // Its relay may listen already, and that is to be seen.
+      if (host.backend.state === 'connected') core.relay.open().catch(() => undefined);
+    }),
+  );
   owned.add(agents.onChanged(configure));
   owned.add(vscode.workspace.onDidChangeWorkspaceFolders(configure));
   owned.add(
@@ -96,6 +113,8 @@ export const beginMachineHost = (
       const key = await backend.open({ agent, cwd, roots: roots(), ...from }, stop);
       return { key, opened: opened(store, key, signal) };
     },
+    configure,
+    online: (stop) => host.online(stop),
     end: (again) => host.end(again),
     async [Symbol.asyncDispose]() {
       owned.dispose();
@@ -120,13 +139,24 @@ const wordsOf = ({ state, greeting }: HostBackend, version: string): string => {
   }
 };
 
+/** What is wrong in it is told when the relay is started. */
+const relayOf = async (): Promise<object | undefined> => {
+  const { readRelaySettings } = await import('../relay/relaySettings.ts');
+  try {
+    return readRelaySettings();
+  } catch {
+    return undefined;
+  }
+};
+
 /** As the file that the host reads: what is wrong in the settings has been told, and is left out. */
-const configOf = (agents: readonly AgentDefinition[]): HostSettings['config'] => {
+const configOf = (agents: readonly AgentDefinition[], relay: object | undefined): HostSettings['config'] => {
   const written = readRulesSetting();
   const chosen = readDefaultAgent();
   return {
     ...writtenAgents(agents.filter(({ id }) => id !== DEMO)),
     ...(chosen !== undefined && agents.some(({ id }) => id === chosen) ? { defaultAgent: chosen } : {}),
+    ...(relay === undefined ? {} : { relay }),
     permissions: {
       rules: Array.isArray(written) ? written.filter((rule) => parseRules([rule]).problems.length === 0) : [],
     },

@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { FakeRelay } from '../fakes/relay/server.ts';
+import { Proxy } from '../faults/proxy.ts';
+import { until } from '../tools/until.ts';
+import type { Chat } from './chat.ts';
+import { darkAndLight, photograph } from './photograph.ts';
+import { openStage, photographFailures, type Stage } from './stage.ts';
+import type { Workbench } from './workbench.ts';
+
+describe('the relay of another machine', () => {
+  let relay: FakeRelay;
+  let proxy: Proxy;
+  let stage: Stage;
+  let chat: Chat;
+  let workbench: Workbench;
+  photographFailures(() => workbench);
+
+  beforeAll(async () => {
+    relay = await FakeRelay.listen({ modern: true, lease: true });
+    relay.first.say('What was said before anybody came.');
+    proxy = await Proxy.listen(1, 0, relay.port);
+    stage = await openStage();
+    ({ chat, workbench } = stage);
+    const url = `ws://127.0.0.1:${proxy.port}/acp`;
+    await workbench.writeSettings({ 'wheelhouse.environments': { box: { kind: 'relay', name: 'The Box', url } } });
+    await workbench.openChat();
+  });
+
+  afterAll(async () => {
+    const left = await stage.close();
+    await proxy[Symbol.asyncDispose]();
+    await relay[Symbol.asyncDispose]();
+    expect(left).toEqual([]);
+  });
+
+  const row = () => chat.session(/The first one/u);
+  const state = (text: string | RegExp) => chat.state.filter({ hasText: text }).waitFor();
+
+  test('[screen] [relay 9] connected with a token, its sessions stand in the list and are read from their start', async () => {
+    await workbench.runCommand('Wheelhouse: Connect Environment…');
+    await workbench.pick('Enter a Token');
+    const input = workbench.page.locator('.quick-input-widget input[type="password"]');
+    await input.fill(relay.options.token);
+    await input.press('Enter');
+    await row().filter({ hasText: 'The Box' }).click();
+    await chat.says('What was said before anybody came.');
+    await chat.becomes('Ready');
+    expect(relay.queries.some((query) => query.toString().includes(relay.options.token))).toBe(false);
+  });
+
+  test('[screen] [relay 3] cut in the middle of a turn: how much is missing, and that it has come (relay-behind-THEME-300.png, relay-replayed-THEME-300.png)', async () => {
+    await chat.ask('hold');
+    await chat.says('It begins.');
+    await chat.becomes('Working');
+    proxy.down = true;
+    proxy.cut();
+    await chat.becomes('Reconnecting');
+    for (let at = 1; at <= 12; at += 1) relay.first.say(`missed ${at} `);
+    relay.hold();
+    proxy.down = false;
+    await state('Reconnecting, 12 behind');
+    expect(await photograph(workbench, 'relay-behind', darkAndLight)).toEqual([]);
+    const { headSeq } = relay.first;
+    relay.goOn();
+    await state(`Replayed to ${headSeq}`);
+    await chat.says('missed 12');
+    expect(await photograph(workbench, 'relay-replayed', darkAndLight)).toEqual([]);
+    relay.first.release();
+    await chat.becomes('Ready');
+    await chat.says(/It begins\.(?: missed \d+)+ It ends\./u);
+  });
+
+  test('[screen] [relay 4] somebody else takes the wheel, and the person takes it back (relay-wheel-THEME-300.png)', async () => {
+    relay.take('phone');
+    await chat.document.getByText('phone', { exact: false }).first().waitFor();
+    expect(await photograph(workbench, 'relay-wheel', darkAndLight)).toEqual([]);
+    await chat.button('Take the wheel').click();
+    await until('the wheel', () => relay.holder?.startsWith('wheelhouse-'));
+    await chat.answer('count 3', 'word 3');
+  });
+
+  test('[screen] [relay 4] a question of the far side is answered here', async () => {
+    await chat.ask('ask Remove the file');
+    await chat.choose('Allow', 'Remove the file');
+    await chat.says('You chose yes.');
+    await chat.becomes('Ready');
+  });
+
+  test('[screen] [relay 8] a terminal there, in the panel', async () => {
+    await workbench.runCommand('Wheelhouse: Open Terminal in Environment…');
+    await until('the terminal', async () => (await workbench.terminalText()).includes('welcome'));
+    await workbench.page.keyboard.type('typed here');
+    await until('the echo', async () => (await workbench.terminalText()).includes('typed here'));
+  });
+
+  test('[screen] [relay 9] a new session there, and the environment is left again', async () => {
+    await workbench.runCommand('Wheelhouse: New Session');
+    await workbench.pick('The Box');
+    await until('the new session', () => relay.sessions.size === 2);
+    await chat.becomes('Ready');
+    await chat.answer('count 2', 'word 2');
+    await workbench.runCommand('Wheelhouse: Disconnect Environment…');
+    await row().waitFor({ state: 'detached' });
+    await until('no connection', () => relay.clients.size === 0);
+  });
+});
