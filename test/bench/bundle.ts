@@ -17,6 +17,8 @@ export const bundledFile = async (name: string): Promise<string> => {
     platform: 'node',
     format: 'esm',
     logLevel: 'error',
+    // Of the older kind of module, which asks for others while it runs.
+    external: ['ws'],
   });
   return outfile;
 };

@@ -19,6 +19,7 @@ import { idleHostRows } from './idleHost.ts';
 import { ingestRows } from './ingest.ts';
 import { markdownRows } from './markdown.ts';
 import { openRows } from './open.ts';
+import { relayRows } from './relay.ts';
 import { reloadRows } from './reload.ts';
 import { replayRows } from './replay.ts';
 import { roundTripRows } from './roundTrip.ts';
@@ -27,6 +28,7 @@ import { openStage, type Stage } from './stage.ts';
 import { terminalRows } from './terminal.ts';
 import { updateRows } from './updates.ts';
 import { viewAttachRows } from './viewAttach.ts';
+import { webhookRows } from './webhook.ts';
 
 interface Group {
   /** What the names of its rows begin with. */
@@ -53,6 +55,8 @@ const groups: readonly Group[] = [
   { names: ['view attach'], rows: viewAttachRows },
   { names: ['host latency'], rows: hostLatencyRows },
   { names: ['idle host', 'idle window'], rows: idleHostRows },
+  { names: ['relay'], rows: relayRows },
+  { names: ['webhook'], rows: webhookRows },
   { names: ['markdown'], rows: markdownRows },
   { names: ['terminal'], rows: terminalRows },
   { names: ['files'], rows: fileRows },

@@ -1,4 +1,5 @@
 import type { Random } from './random.ts';
+import { RELAY_KINDS, type RelayKind } from './relay/kinds.ts';
 import { WINDOWS_KINDS, type WindowsKind } from './windows/kinds.ts';
 
 /** What can be done in one step, and how often it is, compared with the others. */
@@ -69,7 +70,7 @@ const WEIGHTS = {
 } as const;
 
 export type Kind = keyof typeof WEIGHTS;
-export type AnyKind = Kind | WindowsKind;
+export type AnyKind = Kind | WindowsKind | RelayKind;
 
 /**
  * One step as data: which of those that are there it is about, `a` and `b` tell, modulo what there is. So an action can
@@ -83,12 +84,14 @@ export interface Action {
   readonly rest: boolean;
   /** In a world whose windows look at sessions of another process. */
   readonly windows?: true;
+  /** In a world whose devices look through a relay. */
+  readonly relay?: true;
 }
 
 /** Draws actions, each kind as often as its weight says. */
 export const chooser = <K extends AnyKind>(
   weights: Readonly<Record<K, number>>,
-  mark: Pick<Action, 'windows'> = {},
+  mark: Pick<Action, 'windows' | 'relay'> = {},
 ): ((random: Random) => Action) => {
   const kinds = Object.keys(weights) as K[];
   const bounds: number[] = [];
@@ -123,6 +126,10 @@ export const FAULTS: ReadonlySet<AnyKind> = new Set([
   'line goes silent',
   'window is killed',
   'host is killed unheard',
+  'device loses its socket',
+  'device is cut off unheard',
+  'device stops reading',
+  'device is revoked',
 ]);
 
 /** An action that was written as a line of JSON; undefined: it is none. */
@@ -133,10 +140,12 @@ export const readAction = (line: string): Action | undefined => {
   } catch {
     return undefined;
   }
-  const { do: kind, a, b, rest, windows } = value;
-  const isKnown = kind !== undefined && (Object.hasOwn(WEIGHTS, kind) || WINDOWS_KINDS.some((one) => one === kind));
+  const { do: kind, a, b, rest, windows, relay } = value;
+  const isKnown =
+    kind !== undefined &&
+    (Object.hasOwn(WEIGHTS, kind) || [...WINDOWS_KINDS, ...RELAY_KINDS].some((one) => one === kind));
   if (!isKnown || typeof rest !== 'boolean') return undefined;
-  const mark = windows === true ? { windows } : {};
+  const mark = { ...(windows === true ? { windows } : {}), ...(relay === true ? { relay } : {}) };
   return isNumber(a) && isNumber(b) ? { do: kind, a, b, rest, ...mark } : undefined;
 };
 

@@ -1,5 +1,7 @@
-import { type Action, choose } from './action.ts';
+import { type Action, type AnyKind, choose, type Kind } from './action.ts';
 import type { Random } from './random.ts';
+import { chooseInRelay, isOfRelay, RELAY_STEPS } from './relay/steps.ts';
+import { RelayWorld } from './relay/world.ts';
 import { STEPS } from './steps.ts';
 import { chooseInWindows, isOfWindows, WINDOWS_STEPS } from './windows/steps.ts';
 import { WindowsWorld } from './windows/world.ts';
@@ -23,7 +25,7 @@ const alone: Game = {
   choose,
   begin() {
     const world = new World();
-    return { world, step: (action) => !isOfWindows(action.do) && STEPS[action.do](world, action) };
+    return { world, step: (action) => isPlain(action.do) && STEPS[action.do](world, action) };
   },
 };
 
@@ -35,15 +37,41 @@ const windows: Game = {
     return {
       world,
       step: (action) =>
-        isOfWindows(action.do) ? WINDOWS_STEPS[action.do](world, action) : STEPS[action.do](world, action),
+        isOfWindows(action.do)
+          ? WINDOWS_STEPS[action.do](world, action)
+          : isPlain(action.do) && STEPS[action.do](world, action),
     };
   },
 };
 
-/** So many seeds, and the next one is of a world with a process behind its windows: such a world takes longer. */
+/** Devices that look at the sessions of a process through its relay. */
+const relay: Game = {
+  choose: chooseInRelay,
+  begin() {
+    const world = new RelayWorld();
+    return {
+      world,
+      step: (action) =>
+        isOfRelay(action.do)
+          ? RELAY_STEPS[action.do](world, action)
+          : isPlain(action.do) && STEPS[action.do](world, action),
+    };
+  },
+};
+
+const isPlain = (kind: AnyKind): kind is Kind => !isOfWindows(kind) && !isOfRelay(kind);
+
+/** Of so many seeds one is of a world with a process behind its windows, and one of a world with a relay: these take longer. */
 const EVERY = 8;
 
-export const gameOfSeed = (seed: number): Game => (seed % EVERY === 0 ? windows : alone);
+export const gameOfSeed = (seed: number): Game => {
+  if (seed % EVERY === 0) return windows;
+  return seed % EVERY === EVERY / 2 ? relay : alone;
+};
 
 export const gameOf = (history: readonly Action[]): Game =>
-  history.some((action) => action.windows === true) ? windows : alone;
+  history.some((action) => action.windows === true)
+    ? windows
+    : history.some((action) => action.relay === true)
+      ? relay
+      : alone;

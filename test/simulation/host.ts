@@ -6,6 +6,7 @@ import type { Command } from '../../src/model/event.ts';
 import type { Session, SessionKey } from '../../src/model/session.ts';
 import { Catalogue } from '../../src/router/catalogue.ts';
 import { type DoorParts, ViewDoor } from '../../src/router/door.ts';
+import type { DoorGuard } from '../../src/router/doorGuard.ts';
 import type { Stored } from '../../src/router/journal.ts';
 import { Router } from '../../src/router/router.ts';
 import { SessionStore } from '../../src/router/store.ts';
@@ -34,6 +35,8 @@ export interface HostParts {
   /** `due`: when it was begun to be read. */
   notLoaded(host: Host, key: SessionKey, failure: unknown, due: boolean): void;
   received(host: Host, key: SessionKey, turn: string, words: string): void;
+  /** Who may say what at the doors of the process, where not everybody may everything. */
+  guard(host: Host): DoorGuard | undefined;
 }
 
 /** Who looks, and what a window may ask of this process as a whole. */
@@ -139,6 +142,7 @@ export class Host {
 
   #door(device: string, way: Windowed): ViewDoor {
     const { time, watch } = this.#parts;
+    const guard = this.#parts.guard(this);
     const door = new ViewDoor({
       store: this.store,
       catalogue: this.catalogue,
@@ -147,6 +151,7 @@ export class Host {
       log: { ...silent, warn: (message) => watch.check('I14', isExpected(message), () => message) },
       device,
       ...way,
+      ...(guard === undefined ? {} : { guard }),
       strings: {},
       setup: { folder: true, trusted: true, agents: [] },
       act: () => Promise.resolve(),

@@ -1,7 +1,9 @@
 import type { Mutant } from '../tools/mutants/mutant.ts';
+import { RELAY_MUTANTS } from './relay/mutants.ts';
 
 /** What a simulation that is worth something has to find. */
 export const MUTANTS: readonly Mutant[] = [
+  ...RELAY_MUTANTS,
   {
     name: 'store: announcements in order',
     file: 'src/router/store.ts',

@@ -8,7 +8,7 @@ import { sweep } from './sweep.ts';
 const STEPS = 1_000_000;
 
 test(
-  '[I1] [I2] [I3] [I4] [I5] [I6] [I7] [I8] [I10] [I13] [I14] [J4] [L2] [M1] [M3] hold over the real objects, whatever people, agents, disk, windows, their host and the wires between do',
+  '[I1] [I2] [I3] [I4] [I5] [I6] [I7] [I8] [I10] [I13] [I14] [J4] [L2] [M1] [M3] [S7] [S8] [S9] hold over the real objects, whatever people, agents, disk, windows, devices, their host and the wires between do',
   { timeout: 600_000 },
   async () => {
     await using program = await buildProgram();
@@ -25,6 +25,10 @@ const FAULTS = [
   'agent dies',
   'bytes lost with the power',
   'call waits for the disk',
+  'device is cut off unheard',
+  'device is revoked',
+  'device loses its socket',
+  'device stops reading',
   'disk answers EACCES',
   'disk answers EIO',
   'disk answers ENOSPC',
@@ -49,7 +53,7 @@ const FAULTS = [
   'window is killed',
 ];
 
-test.each([5, 8])('[simulation] the seed %i does the same each time', async (seed) => {
+test.each([4, 5, 8])('[simulation] the seed %i does the same each time', async (seed) => {
   const [first, second] = [await playSeed(seed, 300), await playSeed(seed, 300)];
   expect(second.history).toEqual(first.history);
   expect([...second.checks.all]).toEqual([...first.checks.all]);

@@ -15,6 +15,9 @@ export const TAGS = [
   'L2',
   'M1',
   'M3',
+  'S7',
+  'S8',
+  'S9',
 ] as const;
 export type Tag = (typeof TAGS)[number];
 

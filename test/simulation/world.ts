@@ -1,5 +1,6 @@
 import { Failure } from '../../src/base/failure.ts';
 import type { SessionKey } from '../../src/model/session.ts';
+import type { DoorGuard } from '../../src/router/doorGuard.ts';
 import type { Stored } from '../../src/router/journal.ts';
 import { LIMITS } from '../../src/router/limits.ts';
 import { FakeMachine } from '../fakes/journal.ts';
@@ -70,6 +71,7 @@ export class World {
         this.#received(host, key, turn);
         this.reached(words, turn);
       },
+      guard: (host) => this.guardOf(host),
     };
   }
 
@@ -88,6 +90,11 @@ export class World {
     let moved = false;
     for (const device of this.devices) moved = (await device.deliver(0)) || moved;
     return moved;
+  }
+
+  /** Who may say what at the doors of a process. */
+  protected guardOf(_: Host): DoorGuard | undefined {
+    return undefined;
   }
 
   /** An agent has got a prompt. */

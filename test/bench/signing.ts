@@ -1,0 +1,2 @@
+// As it is shipped, see `bundle.ts`.
+export { sign, verify } from '../../src/machine/webhooks.ts';
