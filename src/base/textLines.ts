@@ -19,3 +19,7 @@ export const lineEndOf = (text: string): '\n' | '\r\n' | undefined => {
   const both = text.split('\r\n').length - 1;
   return both > all / 2 ? '\r\n' : '\n';
 };
+
+/** Whether a text, or none, is still what somebody has seen there. Null: they saw none; undefined: they have not looked. */
+export const isAsSeen = (seen: string | null | undefined, now: string | undefined): boolean =>
+  seen === undefined || (seen === null || now === undefined ? (seen ?? undefined) === now : sameLines(seen, now));

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { AgentDefinition } from '../backends/agent.ts';
+import type { RelayAddress } from '../backends/environmentSettings.ts';
 import { Failure } from '../base/failure.ts';
 import type { Summary } from '../model/summary.ts';
 import type { FarMachine } from '../router/farMachine.ts';
@@ -32,12 +33,18 @@ export const chooseAgentOf = async (
   return chosen?.id;
 };
 
-/** Where a new session lives: in a host of another machine, or anywhere else, which has no id. */
-export const chooseMachine = async (far: readonly FarMachine[]): Promise<{ readonly id?: string } | undefined> =>
+/** Where a new session lives: behind a host or a relay of another machine, or anywhere else, which has no id. */
+export const chooseMachine = async (
+  far: readonly (FarMachine | RelayAddress)[],
+): Promise<{ readonly id?: string } | undefined> =>
   await vscode.window.showQuickPick<vscode.QuickPickItem & { readonly id?: string }>(
     [
       { label: vscode.l10n.t('This machine') },
-      ...far.map(({ id, label, folder }) => ({ id, label: plainLine(label, 60), description: plainLine(folder, 80) })),
+      ...far.map((machine) => ({
+        id: machine.id,
+        label: plainLine(machine.label, 60),
+        description: plainLine('url' in machine ? machine.url : machine.folder, 80),
+      })),
     ],
     { placeHolder: vscode.l10n.t('Where does the session live?') },
   );

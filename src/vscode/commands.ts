@@ -5,9 +5,9 @@ import type { Session, SessionKey } from '../model/session.ts';
 import { addAgent, removeAgent, updateAgent } from './adding/addingCommands.ts';
 import { exportWireLog, showAgents, showWireLog } from './agentView/agentCommands.ts';
 import type { CommandName } from './commandIds.ts';
-import { type Core, DEVICE, words } from './core.ts';
+import { type Core, words } from './core.ts';
 import { chooseAgent } from './choices.ts';
-import { connect, disconnect, endHost } from './hosts/hostCommands.ts';
+import { connect, disconnect, endHost, openTerminal } from './hosts/hostCommands.ts';
 import { addMcpServers } from './mcp/addMcpServers.ts';
 import { newSession as startNewSession, toldInChat } from './newSession.ts';
 import { restartAtOnce, restartWithLeave } from './restartAgent.ts';
@@ -46,7 +46,7 @@ const prompt: Run = async (core, argument) => {
   if (given === undefined) return undefined;
   const key = session?.key ?? (await openNewSession(core, {}));
   if (key === undefined) return undefined;
-  const end = await core.router.prompt(key as SessionKey, [{ type: 'text', text: given }], DEVICE, core.signal);
+  const end = await core.prompt(key as SessionKey, given);
   return { stopReason: end.reason };
 };
 
@@ -64,7 +64,7 @@ const cancel: Run = async (core, argument) => {
     named === undefined
       ? (working.find(({ key }) => key === core.chat.shown) ?? working.at(-1))
       : await sessionOf(core, named);
-  if (session !== undefined) await core.router.perform(session.key, { kind: 'cancel' }, DEVICE, core.signal);
+  if (session !== undefined) await core.perform(session.key, { kind: 'cancel' });
 };
 
 const answerQuestion: Run = async (core, argument) => {
@@ -78,12 +78,7 @@ const answerQuestion: Run = async (core, argument) => {
   // One that is settled has no hash to show any more; who settled it is told by the refusal.
   const hash = session.questions.find((question) => question.id === id)?.hash ?? '';
   const outcome = { kind: 'selected', option } as const;
-  return await core.router.perform(
-    session.key,
-    { kind: 'question/answer', question: id, hash, outcome },
-    DEVICE,
-    core.signal,
-  );
+  return await core.perform(session.key, { kind: 'question/answer', question: id, hash, outcome });
 };
 
 /** Goes to a question in the chat, where all of it can be read; each further call goes to the next one. */
@@ -126,6 +121,18 @@ const ofAgent =
   async (core, argument) =>
     await show(core, await agentOf(core, argument));
 
+/** Of the host or relay that the session lives in. */
+const steer =
+  (kind: 'control/take' | 'control/release'): Run =>
+  async (core, argument) => {
+    const session = (await sessionOf(core, argument)) ?? (await focused(core)) ?? core.store.all()[0];
+    if (session === undefined)
+      throw new Failure('none', vscode.l10n.t('No session is open.'), vscode.l10n.t('Open one first.'));
+    await core.perform(session.key, { kind });
+  };
+
+const ofRelay = async () => await import('./relay/relayCommands.ts');
+
 const RUNS: Readonly<Record<CommandName, Run>> = {
   newSession: openNewSession,
   openSession: sessions.openSession,
@@ -150,6 +157,8 @@ const RUNS: Readonly<Record<CommandName, Run>> = {
   removeAgent,
   signOut,
   addMcpServers,
+  addWebhook: async (core) => (await import('./webhooks/webhookCommands.ts')).addWebhook(core),
+  removeWebhook: async (core) => (await import('./webhooks/webhookCommands.ts')).removeWebhook(core),
   restartAgent,
   showAgents: ofAgent(showAgents),
   showAgentLog,
@@ -157,6 +166,13 @@ const RUNS: Readonly<Record<CommandName, Run>> = {
   exportWireLog: ofAgent(exportWireLog),
   connectEnvironment: connect,
   disconnectEnvironment: disconnect,
+  openTerminal,
+  startRelay: async (core) => await (await ofRelay()).startRelay(core),
+  stopRelay: async (core) => await (await ofRelay()).stopRelay(core),
+  pairDevice: async (core) => await (await ofRelay()).pairDevice(core),
+  revokeDevice: async (core, argument) => await (await ofRelay()).revokeDevice(core, argument),
+  takeWheel: steer('control/take'),
+  releaseWheel: steer('control/release'),
   restartHost: (core) => endHost(core, true),
   stopHost: (core) => endHost(core, false),
   showLog: async (core) => core.logs.show(),

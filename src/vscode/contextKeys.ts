@@ -3,6 +3,7 @@ import { Disposables } from '../base/disposable.ts';
 import type { Event } from '../base/event.ts';
 import type { AllSessions } from '../router/allSessions.ts';
 import type { SessionStore } from '../router/store.ts';
+import { DEVICE } from './core.ts';
 
 /** What the `when` clauses of menus, keys and the walkthrough ask for. */
 export class ContextKeys implements vscode.Disposable {
@@ -28,18 +29,27 @@ export class ContextKeys implements vscode.Disposable {
           'wheelhouse.working',
           sessions.some(({ turn }) => turn.state === 'running'),
         );
+        this.#steered(store);
       }),
     );
     this.#owned.add(
       store.onAppended(({ logged }) => {
         if (logged.some(({ event }) => event.kind === 'question/settled' && event.by.kind === 'person'))
           this.#put('wheelhouse.answered', true);
+        if (logged.some(({ event }) => event.kind === 'control')) this.#steered(store);
       }),
     );
   }
 
   dispose(): void {
     this.#owned.dispose();
+  }
+
+  /** Whether the wheel could be taken here, or given back. */
+  #steered(store: SessionStore): void {
+    const leases = store.all().flatMap(({ control }) => (control.lease === true ? [control.driver === DEVICE] : []));
+    this.#put('wheelhouse.wheelElsewhere', leases.includes(false));
+    this.#put('wheelhouse.wheelHere', leases.includes(true));
   }
 
   #put(key: string, value: boolean): void {

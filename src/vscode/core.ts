@@ -2,11 +2,13 @@ import * as vscode from 'vscode';
 import { within } from '../base/clock.ts';
 import { Disposables } from '../base/disposable.ts';
 import type { Duplex } from '../base/duplex.ts';
+import { Emitter } from '../base/event.ts';
 import { Failure, sentence } from '../base/failure.ts';
 import { systemClock } from '../machine/clock.ts';
 import type { Variables } from '../machine/environmentVariables.ts';
 import type { Guard } from '../machine/guard.ts';
-import type { Session, SessionKey } from '../model/session.ts';
+import type { Command } from '../model/event.ts';
+import type { Session, SessionKey, TurnEnd } from '../model/session.ts';
 import type { Setup, ToSurface } from '../protocol/view/messages.ts';
 import type { AllSessions } from '../router/allSessions.ts';
 import { ViewDoor } from '../router/door.ts';
@@ -14,18 +16,23 @@ import type { Environment, Workspace } from '../router/ports.ts';
 import { cancelAll } from '../router/ending.ts';
 import { Router } from '../router/router.ts';
 import type { SessionStore } from '../router/store.ts';
+import { telling } from '../router/telling.ts';
 import { Actions } from './actions.ts';
 import { AgentBackends } from './agentBackends.ts';
 import { applyAgents } from './applyAgents.ts';
 import { Agents, type AgentSet } from '../backends/agents.ts';
 import type { ChatView } from './chatView.ts';
+import type { CoreParts, NewSession, SessionStart } from './coreParts.ts';
 import { Diffs } from './diffs.ts';
 import { History } from './history.ts';
 import type { Logs } from './log.ts';
 import { Files } from './files.ts';
+import { followWindow } from './followWindow.ts';
 import { FarHosts } from './hosts/farHosts.ts';
+import { farRelays, Relays } from './hosts/relays.ts';
 import { beginMachineHost, type WindowHost } from './hosts/windowHost.ts';
 import { LastLook } from './lastLook.ts';
+import { LaterRelay } from './laterRelay.ts';
 import { localMachine } from './localMachine.ts';
 import { personMcpServers } from './mcp/personMcpServers.ts';
 import { newSession, toldInChat } from './newSession.ts';
@@ -33,17 +40,16 @@ import { openingPages } from './openedPages.ts';
 import { personVariables } from './personVariables.ts';
 import { RuleBook } from './rules.ts';
 import { showRules } from './rulesPick.ts';
-import type { SessionsTree } from './sessionsTree.ts';
 import { journalWanted, readOwner } from './settings.ts';
 import { readSetup } from './setup.ts';
 import type { AgentSecrets } from './signIn/agentSecrets.ts';
 import { windowSecrets } from './signIn/windowSecrets.ts';
 import { showLists } from './showLists.ts';
-import { offerReload } from './hosts/offerReload.ts';
 import { AgentTerminals } from './terminals.ts';
 import { texts } from './texts.ts';
 import { requireTrust, trustedOnly, trustedPrompts } from './trust.ts';
-import { Unread, type WindowMemory } from './unread.ts';
+import { Unread } from './unread.ts';
+import { beginWebhooks } from './webhooks/beginWebhooks.ts';
 import { WireTaps } from './wireTaps.ts';
 import { EditorWorkspace } from './workspace.ts';
 
@@ -53,33 +59,6 @@ export const DEVICE = 'editor';
 /** What turns are given to end in when the window does, and then agents, milliseconds: VS Code waits for two seconds. */
 const TURNS_END = 400;
 const AGENTS_END = 1000;
-
-export interface NewSession {
-  /** Undefined where it was refused before anything was opened; `opened` says why. */
-  readonly key: SessionKey | undefined;
-  readonly opened: Promise<SessionKey>;
-}
-
-export interface SessionStart {
-  readonly agent: string;
-  /** Absolute. */
-  readonly cwd: string;
-  readonly inPage?: boolean;
-  readonly fork?: SessionKey;
-}
-
-export interface CoreParts {
-  readonly extension: vscode.Uri;
-  /** Of the extension. */
-  readonly version: string;
-  /** Absolute folder of this machine that all windows share. */
-  readonly storage: string;
-  readonly logs: Logs;
-  readonly chat: ChatView;
-  readonly tree: Pick<SessionsTree, 'update' | 'describe' | 'showArchived' | 'visible' | 'onDidChangeVisibility'>;
-  readonly memory: WindowMemory;
-  readonly secrets: Pick<vscode.SecretStorage, 'get' | 'store' | 'delete'>;
-}
 
 /** Everything that is needed from the first session on; before that nothing of it is loaded. */
 export class Core implements AsyncDisposable {
@@ -97,6 +76,7 @@ export class Core implements AsyncDisposable {
   readonly host: WindowHost | undefined;
   /** Of other machines. */
   readonly farHosts: FarHosts;
+  readonly relays: Relays;
   /** What the person entered for them. */
   readonly secrets: AgentSecrets;
   readonly workspace: EditorWorkspace;
@@ -111,7 +91,11 @@ export class Core implements AsyncDisposable {
   /** Sees to the end of all that is started. */
   readonly guard: Guard;
   readonly wires: WireTaps;
-  readonly #extension: vscode.Uri;
+  /** The editor's. */
+  readonly secretStorage: CoreParts['secrets'];
+  readonly diffs: Diffs;
+  /** For the person's other devices. */
+  readonly relay: LaterRelay;
   readonly #backends: AgentBackends;
   readonly #history: History;
   readonly #unread: Unread;
@@ -119,6 +103,9 @@ export class Core implements AsyncDisposable {
   readonly #actions: Actions;
   readonly #files: Files;
   readonly #owned = new Disposables();
+  readonly #setUp = this.#owned.add(new Emitter<void>());
+  /** What stands between the person and a session is another thing now. */
+  readonly onSetup = this.#setUp.event;
   readonly #ending = new AbortController();
 
   constructor(parts: CoreParts) {
@@ -127,17 +114,16 @@ export class Core implements AsyncDisposable {
     const owner = readOwner();
     this.chat = parts.chat;
     this.logs = logs;
-    this.#extension = parts.extension;
     this.storage = parts.storage;
     this.variables = personVariables(logs.main);
     this.tree = parts.tree;
-    const diffs = this.#owned.add(new Diffs());
+    const diffs = (this.diffs = this.#owned.add(new Diffs()));
     this.workspace = new EditorWorkspace({ clock, log: logs.main, diffs });
     this.#history = new History({
       storage: parts.storage,
       log: logs.main,
       roots: () => this.workspace.roots(),
-      troubled: () => this.chat.setup(this.#setup()),
+      troubled: () => this.#setUp.fire(),
       sights: [parts.chat, parts.tree],
       ending: this.signal,
       kept: () => owner === 'window' && journalWanted(),
@@ -156,6 +142,11 @@ export class Core implements AsyncDisposable {
       }),
     );
     this.files = this.#files.workspace;
+    const { queries, mentionsOf } = this.#files;
+    this.relay = new LaterRelay(async () => {
+      const { WindowRelay } = await import('./relay/windowRelay.ts');
+      return new WindowRelay(this, { ...parts, history: this.#history, queries, mentionsOf });
+    }, parts.memory);
     const inSight = (key: SessionKey): boolean => this.chat.visible && this.chat.shown === key;
     this.#unread = this.#owned.add(new Unread({ store: this.store, memory: parts.memory, inSight }));
     this.#lastLook = this.#owned.add(
@@ -188,6 +179,7 @@ export class Core implements AsyncDisposable {
         agents: () => this.agents.all,
       }),
     );
+    this.secretStorage = parts.secrets;
     this.secrets = windowSecrets(parts.secrets, logs);
     const mcpServers = personMcpServers({
       log: logs.main,
@@ -198,7 +190,7 @@ export class Core implements AsyncDisposable {
       here: { variables: this.variables, forbiddenRoots: () => this.workspace.roots() },
       secrets: this.secrets,
       taps: this.wires,
-      mcpServers,
+      mcpServers: async (cwd, key) => [...(await mcpServers(cwd)), ...(this.relay.servers.get(key) ?? [])],
       emit: (key, events, cursor) => this.store.append(key, events, cursor),
       workspace: this.files,
       permissions: this.router.permissions,
@@ -207,6 +199,7 @@ export class Core implements AsyncDisposable {
     });
     this.host = owner === 'machine' ? beginMachineHost(this, { ...parts, mcpServers }) : undefined;
     this.farHosts = new FarHosts(this, parts);
+    this.relays = new Relays(this, parts);
     this.agents =
       this.host?.agents ??
       new Agents({
@@ -233,9 +226,11 @@ export class Core implements AsyncDisposable {
         if (started !== undefined) await toldInChat(started);
       },
     });
-    showLists(this, { unread: this.#unread, inSight, device: DEVICE }, this.#owned);
-    this.#followWindow();
-    applyAgents(this, this.#extension);
+    showLists(this, { unread: this.#unread, inSight }, this.#owned);
+    const [setUp, look] = [() => this.#setUp.fire(), () => this.#lastLook.look()];
+    followWindow(this, { extension: parts.extension, setUp, look }, this.#owned);
+    beginWebhooks(this, this.#owned);
+    applyAgents(this, parts.extension);
     this.guard
       .sweep()
       .catch((failure: unknown) => logs.main.warn(`What an earlier window left was not swept: ${sentence(failure)}`));
@@ -260,7 +255,8 @@ export class Core implements AsyncDisposable {
       device: DEVICE,
       surface,
       strings: texts(),
-      setup: this.#setup(),
+      setup: this.setup,
+      guard: this.relay,
       act: (action, signal) => this.#actions.act(action, signal),
       mentions: this.#files.mentions,
       readLarge: (key, name) => this.#history.readLarge(key, name),
@@ -275,7 +271,7 @@ export class Core implements AsyncDisposable {
    */
   async startSession(options: SessionStart): Promise<NewSession> {
     requireTrust();
-    return this.#shown(await (this.host?.start(options, this.signal) ?? this.#startHere(options)), options);
+    return this.#shown(await (this.host?.start(options, this.signal) ?? this.begin(options)), options);
   }
 
   #shown<T extends NewSession | undefined>(started: T, { inPage }: Partial<SessionStart>): T {
@@ -287,16 +283,39 @@ export class Core implements AsyncDisposable {
 
   /** The same in the host of another machine. Undefined: the person thought better of it. */
   async startFar(environment: string, options: Partial<SessionStart>): Promise<NewSession | undefined> {
-    return this.#shown(await this.farHosts.start(environment, options, this.signal), options);
+    const relay = farRelays().find(({ id }) => id === environment);
+    const started =
+      relay === undefined
+        ? this.farHosts.start(environment, options, this.signal)
+        : (await this.relays.load()).start(relay, options, this.signal);
+    return this.#shown(await started, options);
   }
 
-  #startHere(options: SessionStart): NewSession {
-    const before = new Set(this.store.all().map(({ key }) => key));
-    const { agent, cwd, fork } = options;
+  /** A session that lives in this window, which shows nothing of it. */
+  begin({ agent, cwd, fork }: SessionStart): NewSession {
+    let key: SessionKey | undefined;
     const from = fork === undefined ? {} : { fork };
-    const opened = this.router.newSession({ backend: agent, cwd, ...from }, this.signal);
-    const key = this.store.all().find((session) => !before.has(session.key))?.key;
+    const opened = telling(
+      this.store,
+      (told) => (key = told),
+      () => this.router.newSession({ backend: agent, cwd, ...from }, this.signal),
+    );
     return { key, opened };
+  }
+
+  /**
+   * Has done what the person asks for in this window.
+   * @throws Failure as `Router.perform` does; `wheel`, another device has it
+   */
+  async perform(key: SessionKey, command: Command): Promise<void> {
+    if (!this.relay.took({ key, command }, this.store)) await this.router.perform(key, command, DEVICE, this.signal);
+  }
+
+  /** Resolves when the turn of this very prompt ends. @throws the same */
+  async prompt(key: SessionKey, text: string): Promise<TurnEnd> {
+    const prompt = [{ type: 'text', text }] as const;
+    this.relay.took({ key, command: { kind: 'prompt', prompt } }, this.store);
+    return await this.router.prompt(key, prompt, DEVICE, this.signal);
   }
 
   /**
@@ -316,14 +335,15 @@ export class Core implements AsyncDisposable {
   async restartFor({ key, backend, link }: Session, signal: AbortSignal): Promise<void> {
     const host = this.#hostOf(key);
     if (host !== undefined) return await host.backend.do({ kind: 'agent/restart', key }, signal);
-    // One that was read from disk has lost nothing that another session of this agent has.
-    if (link.state === 'disconnected') await this.router.resume(key, signal);
+    // One that was read from disk has lost nothing that another session of this agent has; a relay's has its agent there.
+    if (link.state === 'disconnected' || this.relays.has(key)) await this.router.resume(key, signal);
     else await this.agents.restart(backend, signal);
   }
 
   /** The background host that a session lives in. */
   #hostOf(key: SessionKey): Pick<WindowHost, 'backend' | 'terminals'> | undefined {
-    return this.store.isMirrored(key) ? (this.farHosts.of(key) ?? this.host) : undefined;
+    if (!this.store.isMirrored(key) || this.relays.has(key)) return undefined;
+    return this.farHosts.of(key) ?? this.host;
   }
 
   /** Shows the agent's channel, with the last lines of its standard error as they are now. */
@@ -342,10 +362,12 @@ export class Core implements AsyncDisposable {
     this.#ending.abort(new Failure('ended', vscode.l10n.t('The window is closing.')));
     // The guard insists where the agents' own, more patient end would take longer than we have.
     const agents = Promise.all([
+      this.relay[Symbol.asyncDispose](),
       this.router.dispose(),
       this.agents[Symbol.asyncDispose](),
       this.host?.[Symbol.asyncDispose](),
       this.farHosts[Symbol.asyncDispose](),
+      this.relays[Symbol.asyncDispose](),
       this.guard.shutDown(),
     ]);
     await within(systemClock, AGENTS_END, agents);
@@ -354,31 +376,12 @@ export class Core implements AsyncDisposable {
     this.#owned.dispose();
   }
 
-  #setup(): Setup {
+  get setup(): Setup {
     return readSetup(this.agents, {
+      me: DEVICE,
       trouble: this.host?.trouble ?? this.#history.trouble ?? this.rules.trouble,
       rules: this.host?.backend.setup?.rules ?? this.rules.all(),
     });
-  }
-
-  #followWindow(): void {
-    const setUp = (): void => this.chat.setup(this.#setup());
-    this.#owned.add(this.agents.onChanged(setUp));
-    if (this.host !== undefined) this.#owned.add(this.host.backend.onChanged(setUp));
-    this.#owned.add(this.rules.onChanged(setUp));
-    const look = (): void => this.#lastLook.look();
-    this.#owned.add(this.chat.onDidShow(look));
-    this.#owned.add(this.chat.onDidChangeVisibility(look));
-    this.#owned.add(vscode.window.onDidChangeWindowState(look));
-    this.#owned.add(vscode.workspace.onDidGrantWorkspaceTrust(setUp));
-    this.#owned.add(vscode.workspace.onDidChangeWorkspaceFolders(setUp));
-    this.#owned.add(
-      vscode.workspace.onDidChangeConfiguration((change) => {
-        if (change.affectsConfiguration('wheelhouse.sessions.owner')) void offerReload();
-        if (change.affectsConfiguration('wheelhouse.agents')) applyAgents(this, this.#extension);
-        else if (change.affectsConfiguration('wheelhouse.defaultAgent')) setUp();
-      }),
-    );
   }
 }
 

@@ -6,6 +6,7 @@ import type { Log } from '../base/log.ts';
 import type { SessionKey } from '../model/session.ts';
 import { Mentions } from '../router/mentions.ts';
 import type { Workspace } from '../router/ports.ts';
+import type { Queries } from '../router/queries.ts';
 import type { SessionStore } from '../router/store.ts';
 import { editorQueries } from './queries.ts';
 import { watchFolders } from './watcher.ts';
@@ -15,6 +16,9 @@ export class Files implements vscode.Disposable {
   /** What agents read and write through. */
   readonly workspace: Workspace;
   readonly mentions: Mentions;
+  /** Of what others are told. */
+  readonly mentionsOf: (queries: Queries) => Mentions;
+  readonly queries: Queries;
   readonly #owned = new Disposables();
 
   constructor(parts: {
@@ -26,14 +30,17 @@ export class Files implements vscode.Disposable {
   }) {
     const { workspace, store, clock, log, reveal } = parts;
     const queries = editorQueries({ workspace, env: process.env, log });
+    this.queries = queries;
     this.workspace = watchFolders({ store, queries, clock, log, reveal }, this.#owned).around(workspace);
-    this.mentions = new Mentions({
-      queries,
-      clock,
-      recent: openFiles,
-      rootName: folderName,
-      addressOf: (path) => vscode.Uri.file(path).toString(),
-    });
+    this.mentionsOf = (told) =>
+      new Mentions({
+        queries: told,
+        clock,
+        recent: openFiles,
+        rootName: folderName,
+        addressOf: (path) => vscode.Uri.file(path).toString(),
+      });
+    this.mentions = this.mentionsOf(queries);
   }
 
   dispose(): void {

@@ -30,7 +30,8 @@ export class History implements AsyncDisposable {
   readonly store: SessionStore;
   /** Those of this window and of its folders, and those that live elsewhere. */
   readonly sessions: AllSessions;
-  readonly #own: Catalogue;
+  /** Those of them that live in this window, or in nothing but this machine's journal. */
+  readonly own: Catalogue;
   readonly #journal: FileJournal;
   readonly #log: Log;
   readonly #ending: AbortSignal;
@@ -82,8 +83,8 @@ export class History implements AsyncDisposable {
       },
     });
     const belongs = (cwd: string): boolean => belongsTo(roots(), cwd);
-    this.#own = new Catalogue({ store: this.store, journal, log, kept, belongs });
-    this.sessions = new AllSessions({ own: this.#own, log });
+    this.own = new Catalogue({ store: this.store, journal, log, kept, belongs });
+    this.sessions = new AllSessions({ own: this.own, log });
     this.#owned.add(journal.onState(() => this.#tellTrouble()));
     this.#limit = new StorageLimit({
       journal,
@@ -141,7 +142,7 @@ export class History implements AsyncDisposable {
     this.#again = this.#refreshing;
     if (this.#refreshing || this.#ending.aborted) return;
     this.#refreshing = true;
-    this.#own
+    this.own
       .refresh(this.#ending)
       .catch((failure: unknown) => {
         if (!this.#ending.aborted) this.#log.warn(`The stored sessions could not be listed: ${sentence(failure)}`);
@@ -158,7 +159,7 @@ export class History implements AsyncDisposable {
     await this.#journal[Symbol.asyncDispose]();
     this.#owned.dispose();
     this.sessions.dispose();
-    this.#own.dispose();
+    this.own.dispose();
     this.store.dispose();
   }
 

@@ -4,9 +4,11 @@ import { isFarPath } from '../backends/environmentSettings.ts';
 import { Failure } from '../base/failure.ts';
 import type { SessionKey } from '../model/session.ts';
 import { chooseAgent, chooseFolder, chooseMachine } from './choices.ts';
-import type { Core, NewSession } from './core.ts';
+import type { Core } from './core.ts';
+import type { NewSession } from './coreParts.ts';
 import { isFolder } from './folders.ts';
 import { farHosts } from './hosts/farHosts.ts';
+import { farRelays } from './hosts/relays.ts';
 
 /** Starts a session, asking for what is missing. Undefined when the person thought better of it. */
 export const newSession = async (
@@ -20,7 +22,7 @@ export const newSession = async (
     readonly inPage?: boolean;
   },
 ): Promise<NewSession | undefined> => {
-  const far = farHosts();
+  const far = [...farHosts(), ...farRelays()];
   let { environment } = options;
   if (environment === undefined && options.agent === undefined && far.length > 0) {
     const chosen = await chooseMachine(far);

@@ -3,7 +3,7 @@ import { sentence } from '../base/failure.ts';
 import { makeVisible } from '../base/visibleText.ts';
 import { type Rule, ruleText } from '../model/rule.ts';
 import type { Session, SessionKey } from '../model/session.ts';
-import { type Core, DEVICE } from './core.ts';
+import type { Core } from './core.ts';
 import { openRulesSetting } from './rules.ts';
 
 interface Item extends vscode.QuickPickItem {
@@ -56,10 +56,9 @@ export const showRules = async (core: Core, key: SessionKey | undefined): Promis
 
 /** Those of the settings are this window's to write, wherever the session lives on this machine. */
 const revokeRule = async (core: Core, session: Session | undefined, { id, scope }: Rule): Promise<void> => {
-  const { signal } = core;
   const isOurs = session === undefined || (scope === 'machine' && core.farHosts.of(session.key) === undefined);
   if (isOurs) await core.rules.revoke(id);
-  else await core.router.perform(session.key, { kind: 'rule/revoke', rule: id }, DEVICE, signal);
+  else await core.perform(session.key, { kind: 'rule/revoke', rule: id });
 };
 
 const decisionWord = ({ decision }: Rule): string => {

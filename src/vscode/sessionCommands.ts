@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { Session, SessionKey } from '../model/session.ts';
 import type { Flags } from '../router/journal.ts';
 import { chooseSession } from './choices.ts';
-import { type Core, DEVICE } from './core.ts';
+import type { Core } from './core.ts';
 import { exportSession as writeExport } from './exportSession.ts';
 import { titleOf } from './sessionsTree.ts';
 
@@ -40,7 +40,7 @@ export const renameSession: Run = async (core, argument) => {
     value: session.title,
     validateInput: (value) => (value.trim() === '' ? vscode.l10n.t('A name has at least one character.') : undefined),
   });
-  if (title !== undefined) await core.router.perform(key, { kind: 'rename', title }, DEVICE, core.signal);
+  if (title !== undefined) await core.perform(key, { kind: 'rename', title });
 };
 
 /** A new session that goes on from where this one is, for an agent that can do that. */
@@ -58,13 +58,13 @@ export const closeSession: Run = async (core, argument) => {
   const key = keyOf(argument) ?? core.chat.shown ?? (await chooseSession(core, 'open'))?.key;
   const session = key === undefined ? undefined : core.store.get(key);
   if (session === undefined || !(await mayEnd(session, argument))) return;
-  await core.router.perform(session.key, { kind: 'close' }, DEVICE, core.signal);
+  await core.perform(session.key, { kind: 'close' });
 };
 
 export const deleteSession: Run = async (core, argument) => {
   const key = await wantedKey(core, argument);
   if (key === undefined || !(await mayDelete(core, key, argument))) return;
-  if (core.store.get(key) !== undefined) await core.router.perform(key, { kind: 'close' }, DEVICE, core.signal);
+  if (core.store.get(key) !== undefined) await core.perform(key, { kind: 'close' });
   await core.catalogue.erase(key);
 };
 
@@ -98,8 +98,8 @@ export const eraseAllSessions: Run = async (core) => {
   );
   const question = vscode.l10n.t('Erase all sessions?');
   if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, erase)) !== erase) return;
-  const here = core.store.all().filter(({ key }) => core.farHosts.of(key) === undefined);
-  await Promise.all(here.map(({ key }) => core.router.perform(key, { kind: 'close' }, DEVICE, core.signal)));
+  const here = core.store.all().filter(({ key }) => core.farHosts.of(key) === undefined && !core.relays.has(key));
+  await Promise.all(here.map(({ key }) => core.perform(key, { kind: 'close' })));
   await core.catalogue.eraseAll(core.signal);
 };
 

@@ -25,6 +25,7 @@ export class SessionsTree implements vscode.TreeDataProvider<SessionNode>, vscod
   readonly onDidChangeTreeData = this.#changed.event;
   readonly #nodes = new Map<SessionKey, SessionNode>();
   readonly #rows = new Map<SessionKey, Row>();
+  readonly #words = new Map<'host' | 'relay', string | undefined>();
   readonly #view: vscode.TreeView<SessionNode>;
   #needed: (() => void) | undefined;
   #archived = false;
@@ -60,9 +61,12 @@ export class SessionsTree implements vscode.TreeDataProvider<SessionNode>, vscod
     this.#showBadge();
   }
 
-  /** Where the sessions live, beside the title of the list. */
-  describe(text: string): void {
-    this.#view.description = text;
+  /** Beside the title of the list: where the sessions live, and how many other devices are connected. */
+  describe(what: 'host' | 'relay', text: string | undefined): void {
+    this.#words.set(what, text);
+    // What lets somebody in stands first, where a narrow list cuts nothing off.
+    const said = [this.#words.get('relay'), this.#words.get('host')].filter((words) => words !== undefined);
+    this.#view.description = said.join(' · ');
   }
 
   /** Whether those that are put aside are in the tree. */
@@ -90,7 +94,9 @@ export class SessionsTree implements vscode.TreeDataProvider<SessionNode>, vscod
       agent,
       basename(row.cwd),
       row.asleep === true && row.elsewhere === undefined ? changed(row) : said,
-    ].join(' · ');
+    ]
+      .filter((word) => word !== '')
+      .join(' · ');
     item.iconPath = iconOf(row);
     item.contextValue = contextOf(row);
     item.accessibilityInformation = { label: [titleOf(row), agent, said, ...flagsOf(row)].join(', ') };

@@ -22,7 +22,7 @@ export const demoAgent = (extension: vscode.Uri): AgentDefinition => ({
  * What the person wrote, and never what a workspace brought along: a cloned folder must not name the program that is
  * started. VS Code drops workspace values of a machine setting by itself; this holds even where it would not.
  */
-const ofThePerson = (key: string): unknown =>
+export const ofThePerson = (key: string): unknown =>
   vscode.workspace.getConfiguration('wheelhouse').inspect<unknown>(key)?.globalValue;
 
 /** Other machines. */
@@ -122,6 +122,15 @@ export const writeMcpServers = async (entries: Readonly<Record<string, object>>)
   await write('mcpServers', { ...(typeof old === 'object' ? old : {}), ...entries });
 };
 
+/** By name: what each webhook is told of. */
+export const readWebhookSetting = (): Readonly<Record<string, unknown>> => {
+  const value = ofThePerson('webhooks');
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+};
+
+export const writeWebhookSetting = (entries: Readonly<Record<string, unknown>> | undefined): Promise<void> =>
+  write('webhooks', entries);
+
 export const readRulesSetting = (): unknown => ofThePerson('permissions.rules');
 
 export const writeRulesSetting = (rules: readonly unknown[]): Promise<void> => write('permissions.rules', rules);
@@ -136,8 +145,10 @@ const EXPECTED: Readonly<Record<ReadAgents['problems'][number]['expected'], () =
   id: () => vscode.l10n.t('is no usable id: letters, digits, dots, dashes and underscores, and not “demo”'),
   environment: () => vscode.l10n.t('names none of wheelhouse.environments that can be used'),
   environmentId: () => vscode.l10n.t('is no usable id: letters, digits, dots, dashes and underscores'),
-  environmentKind: () => vscode.l10n.t('must be “ssh” or “exec”: this version knows no other kind'),
+  environmentKind: () => vscode.l10n.t('must be “ssh”, “exec” or “relay”: this version knows no other kind'),
   arguments: () => vscode.l10n.t('must be a list of texts that begins with a program'),
+  relayAddress: () =>
+    vscode.l10n.t('must be an address that begins with “wss://”, or with “ws://” for this machine alone'),
   farPath: () => vscode.l10n.t('must be an absolute path of that machine, which begins with “/”'),
   destination: () => vscode.l10n.t('must be a host as ssh takes it: one word that does not begin with a dash'),
 };

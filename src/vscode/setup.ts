@@ -7,7 +7,16 @@ import { DEMO, readDefaultAgent } from './settings.ts';
 /** What stands between the person and a session, for the chat's empty states. */
 export const readSetup = (
   agents: Pick<AgentSet, 'all'>,
-  { trouble, rules }: { readonly trouble: string | undefined; readonly rules: readonly Rule[] },
+  {
+    me,
+    trouble,
+    rules,
+  }: {
+    /** What this window holds the wheel as. */
+    readonly me: string;
+    readonly trouble: string | undefined;
+    readonly rules: readonly Rule[];
+  },
 ): Setup => {
   const known = agents.all.map(({ id, label }) => ({ id, label }));
   const wanted = readDefaultAgent() ?? DEMO;
@@ -16,6 +25,7 @@ export const readSetup = (
   const [virtual] = onDisk.length === 0 ? all : [];
   const found = known.some(({ id }) => id === wanted);
   return {
+    me,
     folder: onDisk.length > 0,
     folders: onDisk.map(({ uri, name }) => ({ path: uri.fsPath, name })),
     ...(virtual === undefined ? {} : { virtual: virtual.uri.scheme }),

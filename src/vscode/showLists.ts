@@ -19,13 +19,11 @@ export const showLists = (
   parts: {
     readonly unread: Unread;
     readonly inSight: (key: SessionKey) => boolean;
-    /** Who a person that answers in a toast is. */
-    readonly device: string;
   },
   owned: Disposables,
 ): void => {
-  const { unread, inSight, device } = parts;
-  const { store, catalogue, chat, tree, logs, router } = core;
+  const { unread, inSight } = parts;
+  const { store, catalogue, chat, tree, logs } = core;
   const failed = (failure: unknown): void => logs.main.error(`The list could not be shown: ${sentence(failure)}`);
   const { onChanged } = owned.add(new Listing(catalogue, systemClock, failed));
   const row = (session: Summary): Row => ({ ...session, unread: unread.has(session.key) });
@@ -59,7 +57,7 @@ export const showLists = (
       review: ({ key, question }) => chat.reveal(key, question),
       answer: (key, { id, hash }, option) => {
         const outcome = { kind: 'selected', option } as const;
-        return router.perform(key, { kind: 'question/answer', question: id, hash, outcome }, device, core.signal);
+        return core.perform(key, { kind: 'question/answer', question: id, hash, outcome });
       },
     }),
   );

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { Clock } from '../base/clock.ts';
 import { Failure } from '../base/failure.ts';
 import type { Log } from '../base/log.ts';
-import { sameLines, withLineFeeds, withoutMark } from '../base/textLines.ts';
+import { isAsSeen, sameLines, withLineFeeds, withoutMark } from '../base/textLines.ts';
 import { Places } from '../machine/place.ts';
 import { removeEmpty, requireWritableFile, writeVerified } from '../machine/verifiedFile.ts';
 import type { Conflict, LineRange, Place, Settlement, Workspace } from '../router/ports.ts';
@@ -88,8 +88,12 @@ export class EditorWorkspace implements Workspace {
     requireSize(place.path, content);
     requireEditable(place);
     const open = await findDocument(place);
-    if (open?.isDirty === true) return await this.#settle(place, open, content, settle, signal);
+    if (open?.isDirty === true) {
+      if (!isAsSeen(place.seen, open.getText())) throw changedMeanwhile(place.path);
+      return await this.#settle(place, open, content, settle, signal);
+    }
     const disk = await readTextFile(place.real, open, signal);
+    if (!isAsSeen(place.seen, disk?.text)) throw changedMeanwhile(place.path);
     if (disk === undefined) return await this.#create(place, content, signal);
     if (sameLines(disk.text, content)) return 'unchanged';
     if (open === undefined || !hasTab(open)) return await this.#overwrite(place, disk, content, signal);

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdir, realpath, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { Failure } from '../../src/base/failure.ts';
@@ -82,6 +82,34 @@ export const queriesContract: readonly {
     },
   },
   {
+    name: '[query measure] entries are told with size and time, and a link is not followed',
+    run: async ({ queries, root, outside }) => {
+      await put(root, 'e/a.txt', 'four');
+      await mkdir(join(root, 'e/folder'));
+      await put(outside, 'large.txt', 'x'.repeat(1000));
+      await symlink(join(outside, 'large.txt'), join(root, 'e/way'));
+      const gone = { name: 'gone', kind: 'file' } as const;
+      const up = { name: '../l', kind: 'folder' } as const;
+      const { entries } = await queries.list(join(root, 'e'), signal);
+      const measured = await queries.measure(join(root, 'e'), [...entries, gone, up], signal);
+      const soon = Date.now() + 60_000;
+      for (const { name, modified } of measured.slice(0, 3))
+        assert.ok(modified !== undefined && Number.isInteger(modified) && modified > 0 && modified < soon, name);
+      assert.deepEqual(
+        measured.map(({ modified: _, ...entry }) => entry),
+        [
+          { name: 'folder', kind: 'folder' },
+          { name: 'a.txt', kind: 'file', size: 4 },
+          { name: 'way', kind: 'link' },
+          gone,
+          up,
+        ],
+      );
+      assert.deepEqual(measured.slice(3), [gone, up]);
+      await assert.rejects(queries.measure(outside, [gone], signal), refused('outside'));
+    },
+  },
+  {
     name: '[query read] a file is read, whole or in lines',
     run: async ({ queries, root }) => {
       const path = await put(root, 'r/a.txt', 'one\ntwo\r\nthree');
@@ -141,6 +169,19 @@ export const queriesContract: readonly {
     },
   },
   {
+    name: '[query search] a column counts UTF-16 units, whatever stands before it',
+    run: async ({ queries, root }) => {
+      const lines = ['äöü needle', '🙂🙂needle', `${'x'.repeat(3000)}needle`, `${'é'.repeat(2000)}needle`];
+      await put(root, 'u/a.txt', `${lines.join('\n')}\n`);
+      const found = await search(queries, 'needle', { glob: 'u/**' });
+      assert.deepEqual(
+        found.map(({ line, column }) => [line, column]),
+        lines.map((line, at) => [at + 1, line.indexOf('needle') + 1]),
+      );
+      assert.ok(found.every(({ text }) => text.length <= 400));
+    },
+  },
+  {
     name: '[query search] a line without end is shown cut, and the number of matches is capped',
     run: async ({ queries, root }) => {
       await put(root, 'c/long.txt', `needle${'x'.repeat(100_000)}`);
@@ -162,7 +203,7 @@ export const queriesContract: readonly {
         await assert.rejects(queries.list(path, signal), no, `list ${path}`);
         await assert.rejects(queries.read(path, {}, signal), no, `read ${path}`);
         await assert.rejects(queries.gitStatus(path, signal), no, `status ${path}`);
-        await assert.rejects(queries.gitDiff(path, signal), no, `diff ${path}`);
+        await assert.rejects(queries.gitDiff({ path }, signal), no, `diff ${path}`);
       }
       await assert.rejects(queries.read(join(root, 'secret-link.txt'), {}, signal), refused('outside'));
       for (const glob of ['../**', '/../**', `${outside}/**`, '!**', '', '**/../../*', 'a\0b'])
@@ -246,11 +287,49 @@ export const queriesContract: readonly {
         ],
       );
       assert.deepEqual((await queries.gitStatus(join(repository, 'below'), signal)).changes, []);
-      const { text } = await queries.gitDiff(repository, signal);
+      const { text } = await queries.gitDiff({ path: repository }, signal);
       assert.match(text, /^-one\n\+two$/mu);
-      assert.equal((await queries.gitDiff(join(repository, 'below'), signal)).text, '');
+      assert.equal((await queries.gitDiff({ path: join(repository, 'below') }, signal)).text, '');
       const paths = [join(repository, 'ignored'), join(repository, 'kept.txt')];
       assert.deepEqual([...(await queries.gitIgnored(repository, paths, signal))], [paths[0]]);
+    },
+  },
+  {
+    name: '[query git] what is staged and what is not, of a folder, of a file and of one that is gone; ahead and behind',
+    run: async ({ queries, root }) => {
+      const [here, there] = [join(root, 'p'), join(root, 'q')];
+      await put(here, 'a[1].txt', 'one\n');
+      await put(here, 'a1.txt', 'one\n');
+      await put(here, 'deep/er/gone.txt', 'gone\n');
+      await git(here, 'init', '--quiet', '--initial-branch=main');
+      await git(here, 'add', '.');
+      await git(here, 'commit', '--quiet', '--message=first');
+      assert.deepEqual(await queries.gitStatus(here, signal), { branch: 'main', changes: [], more: false });
+      await git(root, 'clone', '--quiet', here, there);
+      await git(here, 'commit', '--quiet', '--allow-empty', '--message=theirs');
+      await git(there, 'commit', '--quiet', '--allow-empty', '--message=mine');
+      await git(there, 'commit', '--quiet', '--allow-empty', '--message=mine too');
+      await git(there, 'fetch', '--quiet');
+      const { ahead, behind } = await queries.gitStatus(there, signal);
+      assert.deepEqual({ ahead, behind }, { ahead: 2, behind: 1 });
+      await git(there, 'checkout', '--quiet', '--detach');
+      assert.equal((await queries.gitStatus(there, signal)).branch, undefined);
+
+      await put(here, 'a[1].txt', 'staged\n');
+      await git(here, 'add', '.');
+      await put(here, 'a[1].txt', 'unstaged\n');
+      await put(here, 'a1.txt', 'other\n');
+      await rm(join(here, 'deep'), { recursive: true });
+      const diff = async (path: string, part: 'staged' | 'unstaged'): Promise<readonly string[]> =>
+        (await queries.gitDiff({ path, part }, signal)).text.split('\n').filter((line) => /^[-+]\w/u.test(line));
+      assert.deepEqual(await diff(here, 'staged'), ['-one', '+staged']);
+      assert.deepEqual(await diff(join(here, 'a[1].txt'), 'unstaged'), ['-staged', '+unstaged']);
+      assert.deepEqual(await diff(join(here, 'deep/er/gone.txt'), 'unstaged'), ['-gone']);
+      const { changes } = await queries.gitStatus(join(here, 'a[1].txt'), signal);
+      assert.deepEqual(
+        changes.map(({ path, index, worktree }) => [path, index, worktree]),
+        [[join(await realpath(here), 'a[1].txt'), 'M', 'M']],
+      );
     },
   },
   {
@@ -262,7 +341,7 @@ export const queriesContract: readonly {
       await git(repository, 'init', '--quiet', '--initial-branch=main');
       assert.equal((await queries.gitStatus(repository, signal)).changes.length, 1);
       await git(repository, 'add', '.');
-      assert.match((await queries.gitDiff(repository, signal)).text, /^\+one$/mu);
+      assert.match((await queries.gitDiff({ path: repository }, signal)).text, /^\+one$/mu);
     },
   },
   {
@@ -281,7 +360,7 @@ export const queriesContract: readonly {
       await put(repository, '.git/hooks/post-index-change', `#!/bin/sh\n${trap}\n`);
       await put(repository, 'a.txt', 'two\n');
       await queries.gitStatus(repository, signal);
-      await queries.gitDiff(repository, signal);
+      await queries.gitDiff({ path: repository }, signal);
       await queries.gitIgnored(repository, [join(repository, 'a.txt')], signal);
       assert.deepEqual(
         (await queries.list(root, signal)).entries.filter(({ name }) => name === 'trapped'),

@@ -153,8 +153,20 @@ export class Workbench implements AsyncDisposable {
 
   /** The chat's document; it exists once the view has been shown. */
   chat(): FrameLocator {
+    return (
+      this.page
+        .locator(`iframe.webview[src*="extensionId=${extensionId}"]`)
+        // A page of ours among the editors was opened after it.
+        .first()
+        .contentFrame()
+        .frameLocator('iframe#active-frame')
+    );
+  }
+
+  /** The document of the page of ours that stands among the editors. */
+  panel(): FrameLocator {
     return this.page
-      .frameLocator(`iframe.webview[src*="extensionId=${extensionId}"]`)
+      .frameLocator(`iframe.webview[src*="extensionId=${extensionId}"]:not([src*="purpose=webviewView"])`)
       .frameLocator('iframe#active-frame');
   }
 
