@@ -35,10 +35,15 @@ const sources = (): string[] =>
     )
     .sort();
 
-/** Every file is an entry point, so that what nothing ships yet is held to the same directions. */
-const importGraph = async (): Promise<readonly { from: string; to: string }[]> => {
+type Graph = readonly { from: string; to: string }[];
+
+/** Of every file, so that what nothing ships yet is held to the same directions. */
+const readGraph = async (): Promise<Graph> => {
+  const contents = sources()
+    .map((path) => `import './${path}';`)
+    .join('\n');
   const { metafile } = await build({
-    entryPoints: sources(),
+    stdin: { contents, resolveDir: '.', sourcefile: 'everything.ts' },
     bundle: true,
     write: false,
     metafile: true,
@@ -56,6 +61,9 @@ const importGraph = async (): Promise<readonly { from: string; to: string }[]> =
   );
 };
 
+let graph: Promise<Graph> | undefined;
+const importGraph = (): Promise<Graph> => (graph ??= readGraph());
+
 test('[layers] every import goes in the direction of the map of rooms', async () => {
   const graph = await importGraph();
   const wrong = graph.flatMap(({ from, to }) => {
@@ -67,7 +75,7 @@ test('[layers] every import goes in the direction of the map of rooms', async ()
   });
   expect(wrong).toEqual([]);
   // An empty graph would pass anything.
-  expect(graph.length).toBeGreaterThan(50);
+  expect(graph.length).toBeGreaterThan(1000);
 });
 
 test('[layers] only the vscode room and the composition import vscode', async () => {
