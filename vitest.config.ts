@@ -4,8 +4,11 @@ import { defineConfig } from 'vitest/config';
 // No test may fail because the machine is busy: a limit is there for what never ends.
 const testTimeout = 120_000;
 
-/** Background hosts, and agents on other machines, as real processes with real wires. */
-const HOSTS = ['test/faults/host*.test.ts', 'test/faults/exec.test.ts'];
+/**
+ * Background hosts, agents on other machines and the door of devices, as real processes and sockets; but for what measures
+ * how the door stands a flood.
+ */
+const HOSTS = ['test/faults/host*.test.ts', 'test/faults/exec.test.ts', 'test/faults/relayDoor!(Floods).test.ts'];
 
 export default defineConfig({
   test: {

@@ -15,7 +15,7 @@ import { Trial } from './trial.ts';
 const never = new AbortController().signal;
 const MB = 2 ** 20;
 /** Megabytes that a host gets for all that it holds. */
-const HEAP = 80;
+const HEAP = 56;
 /** The node-pty of a real VS Code, as a window tells the host of it. */
 const EDITOR = resolve('.tools/vscode/node_modules/code-server/lib/vscode/node_modules/node-pty');
 

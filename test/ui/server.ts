@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -9,7 +9,8 @@ import { run } from '../tools/run.ts';
 import { patience } from '../tools/until.ts';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/[\\/]$/, '');
-const serverMain = join(root, '.tools/vscode/node_modules/code-server/lib/vscode/out/server-main.js');
+const vscode = join(root, '.tools/vscode/node_modules/code-server/lib/vscode');
+const serverMain = join(vscode, 'out/server-main.js');
 const guard = fileURLToPath(new URL('guard.ts', import.meta.url));
 
 export type Settings = Readonly<Record<string, unknown>>;
@@ -92,6 +93,18 @@ function environment(home: string, runId: string, extra: Readonly<Record<string,
   };
 }
 
+/** What VS Code brings along and no test is about: each would be started, or read, in every window. */
+const LEFT_OUT =
+  /^(copilot|mermaid-markdown-features|.*authentication|github|ms-vscode\..*|typescript-language-features|php-language-features|emmet|npm|grunt|gulp|jake|tunnel-forwarding|terminal-suggest|ipynb|notebook-renderers|.*\.(json|mjs))$/;
+
+/** The folder of the others, as links. */
+async function linkBuiltIns(folder: string): Promise<void> {
+  await mkdir(folder);
+  const all = await readdir(join(vscode, 'extensions'));
+  const kept = all.filter((name) => !LEFT_OUT.test(name));
+  await Promise.all(kept.map((name) => symlink(join(vscode, 'extensions', name), join(folder, name))));
+}
+
 const writeJson = (path: string, value: unknown): Promise<void> => writeFile(path, JSON.stringify(value, undefined, 2));
 
 /** Where the extension is installed that a server runs. */
@@ -112,6 +125,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
       mkdir(path, { recursive: true }),
     ),
   );
+  await linkBuiltIns(at('built-in'));
 
   const base = { ...quietSettings, 'security.workspace.trust.enabled': options.trust === true };
   let settings: Settings = {};
@@ -148,7 +162,15 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
     '--without-connection-token',
     '--accept-server-license-terms',
   ];
-  args.push(...folders, '--telemetry-level', 'off', '--disable-update-check', '--disable-getting-started-override');
+  args.push(
+    ...folders,
+    '--builtin-extensions-dir',
+    at('built-in'),
+    '--telemetry-level',
+    'off',
+    '--disable-update-check',
+    '--disable-getting-started-override',
+  );
   if (options.trust !== true) args.push('--disable-workspace-trust');
   if (options.driver === true) args.push('--enable-smoke-test-driver');
   const node = options.node?.(join(userDataDir, 'User', 'globalStorage')) ?? [process.execPath];

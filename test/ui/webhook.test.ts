@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Receiver, startReceiver } from '../fakes/webhookReceiver.ts';
-import { until } from '../tools/until.ts';
+import { patience, until } from '../tools/until.ts';
 import type { Chat } from './chat.ts';
 import { fakeAgent, openStage, photographFailures, type Stage } from './stage.ts';
 import { filesBelow } from './traces.ts';
@@ -67,8 +68,21 @@ describe('webhooks', () => {
     const before = receiver.came.length;
     await workbench.runCommand('Wheelhouse: Remove Webhook');
     await workbench.pick('phone');
-    await workbench.runCommand('Wheelhouse: Remove Webhook');
-    await workbench.toast('There is no webhook.').waitFor();
+    const settings = ['User', 'Machine'].map((place) => join(workbench.userDataDir, place, 'settings.json'));
+    await until('settings without it', async () => {
+      const texts = await Promise.all(settings.map((path) => readFile(path, 'utf8')));
+      return !texts.join('').includes('"phone"');
+    });
+    await until('the word that there is none', async () => {
+      await workbench.runCommand('Wheelhouse: Remove Webhook');
+      return workbench
+        .toast('There is no webhook.')
+        .waitFor({ timeout: patience / 6 })
+        .then(
+          () => true,
+          () => false,
+        );
+    });
     await chat.answer('hello again', /./u);
     expect(receiver.came.length).toBe(before);
   });
