@@ -181,7 +181,8 @@ describe('children', () => {
   });
 
   test('[I9] disposing the machine ends what runs', async () => {
-    const environment = machine({ ladder: { close: 50, ask: 50 } });
+    // Whoever is asked on a busy machine may take a while to hear it.
+    const environment = machine({ ladder: { close: 50, ask: 20_000 } });
     const child = await environment.spawn(node(await script('setInterval(() => {}, 1000)')), never);
     environment.dispose();
     expect(await child.exited).toEqual({ code: null, signal: 'SIGTERM' });

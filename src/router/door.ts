@@ -98,7 +98,11 @@ export class ViewDoor implements Disposable {
       parts.catalogue.onListed(({ sessions, removed }) => {
         for (const key of removed) this.#detach(key);
         this.#say({ type: 'catalogue', sessions, removed });
-        // What was only read here was taken over.
+      }),
+    );
+    this.#owned.add(
+      parts.store.onListed(() => {
+        // What was only read here was taken over, or is followed where it lives.
         for (const key of this.#readings.keys()) if (parts.store.get(key) !== undefined) this.#attach(key, undefined);
       }),
     );

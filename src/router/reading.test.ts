@@ -103,6 +103,15 @@ describe('a session that another window has', () => {
     ]);
   });
 
+  test('[I4] it is followed where it lives, as soon as that is known here, and read no more', async () => {
+    const { first, came, store } = await world();
+    expect(sessions(await came(0))).toMatchObject([{ link: { elsewhere: 'open' } }]);
+    store.mirror(first.session(), []);
+    const [shown] = sessions(await came(0));
+    expect(shown?.at).toEqual(first.session().at);
+    expect(shown?.link).toEqual({ state: 'ready' });
+  });
+
   test('[J4] [acp 4.2.12] it is taken over when the other window has let go of it, and not before', async () => {
     const { first, surface, came, store } = await world();
     await came(0);

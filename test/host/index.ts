@@ -29,18 +29,18 @@ export async function run(): Promise<void> {
   const report: HostReport = { tests: [], skipped: 0 };
   const failures = await new Promise<number>((resolve) => {
     const runner = load().run(resolve);
-    const again = new Set<string>();
+    const again = new Map<string, string>();
     runner.on('retry', (test: Mocha.Runnable, error: Error) => {
-      again.add(test.fullTitle());
-      console.log(`once more: ${test.fullTitle()}: ${error.message}`);
+      again.set(test.fullTitle(), `At its first run: ${error.stack ?? error.message}`.slice(0, 400));
     });
     const add = (test: Mocha.Runnable, error?: Error): void => {
+      const why = again.get(test.fullTitle());
       const row = {
         name: reportName(test.title, test.fullTitle()),
         file: test.file ?? '',
         ok: error === undefined,
         ms: test.duration ?? 0,
-        ...(again.has(test.fullTitle()) ? { run: 2 as const } : {}),
+        ...(why === undefined ? {} : { run: 2 as const, why }),
       };
       report.tests.push(error === undefined ? row : { ...row, error: error.stack ?? error.message });
     };

@@ -8,6 +8,8 @@ export interface HostReport {
     readonly error?: string;
     /** Set where its first run failed. */
     readonly run?: 2;
+    /** How that failed. */
+    readonly why?: string;
   }[];
   skipped: number;
 }

@@ -8,7 +8,7 @@ export interface TestRow {
   readonly file: string;
   readonly ok: boolean;
   readonly ms: number;
-  /** How it failed: the beginning of the first error. */
+  /** How it failed, or its first run: the beginning of the first error. */
   readonly why?: string;
   /** Set where an earlier run of its file had a failure. */
   readonly run?: 2;

@@ -57,8 +57,10 @@ export async function testCommand(): Promise<number> {
       for (const line of failureLines(result)) console.log(line);
       if (result.tests.some(({ ok }) => !ok)) console.log(result.output.trimEnd());
       add(suite.name, suite.seconds, result);
-      const again = new Set(result.tests.filter(({ run }) => run === 2).map(({ file }) => file));
+      const second = result.tests.filter(({ run }) => run === 2);
+      const again = new Set(second.map(({ file }) => file));
       if (again.size > 0) console.log(`---- ${suite.name}: at the second run: ${[...again].join(', ')}`);
+      for (const { name, why } of second) if (why !== undefined) console.log(`     ${name}\n${why}`);
     }
   }
 

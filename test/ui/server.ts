@@ -95,7 +95,7 @@ function environment(home: string, runId: string, extra: Readonly<Record<string,
 
 /** What VS Code brings along and no test is about: each would be started, or read, in every window. */
 const LEFT_OUT =
-  /^(copilot|mermaid-markdown-features|.*authentication|github|ms-vscode\..*|typescript-language-features|php-language-features|emmet|npm|grunt|gulp|jake|tunnel-forwarding|terminal-suggest|ipynb|notebook-renderers|.*\.(json|mjs))$/;
+  /^(copilot|mermaid-markdown-features|.*authentication|github|ms-vscode\..*|typescript-language-features|php-language-features|emmet|npm|grunt|gulp|jake|tunnel-forwarding|terminal-suggest|.*\.(json|mjs))$/;
 
 /** The folder of the others, as links. */
 async function linkBuiltIns(folder: string): Promise<void> {
