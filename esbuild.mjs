@@ -5,6 +5,7 @@
 import { build, context } from 'esbuild';
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
 const production = process.argv.includes('--production');
@@ -20,8 +21,12 @@ const shared = {
   legalComments: 'none',
 };
 
-/** A library that is no ESM asks for Node's own modules by `require`, which a module does not have. */
-const builtinsForCommonJs = {
+/**
+ * A library that is no ESM asks for Node's own modules by `require`, which a module does not have. For whoever bundles the
+ * background host, which has `ws` in it.
+ * @type {import('esbuild').Plugin}
+ */
+export const builtinsForCommonJs = {
   name: 'builtins for CommonJS',
   setup: (build) => {
     build.onResolve({ filter: /^(?:node:)?[a-z_]+$/ }, ({ path, kind }) =>
@@ -160,4 +165,4 @@ const run = async () => {
   }
 };
 
-await run();
+if (process.argv[1] === fileURLToPath(import.meta.url)) await run();

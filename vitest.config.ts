@@ -77,6 +77,7 @@ export default defineConfig({
         test: {
           name: 'hosts',
           include: HOSTS,
+          globalSetup: ['test/faults/hostSetup.ts'],
           maxWorkers: 4,
           testTimeout: 120_000,
         },

@@ -1,10 +1,11 @@
 import type { SessionKey } from '../src/model/session.ts';
-import { stateOf, type Summary } from '../src/model/summary.ts';
+import type { Summary } from '../src/model/summary.ts';
 import { makeVisible } from '../src/base/visibleText.ts';
 import { useChat } from './chat.ts';
 import { folderOf } from './folder.ts';
 import { Icon } from './icons.tsx';
-import { stateText, stateWord } from './words.ts';
+import { StateWord } from './stateWord.tsx';
+import { stateWord } from './words.ts';
 
 /** Which session is shown, how it is, and the way to another one. */
 export const Header = () => {
@@ -34,15 +35,7 @@ export const Header = () => {
             <SessionOption key={summary.key} summary={summary} shown={shown} />
           ))}
         </select>
-        {session === undefined ? null : (
-          <span
-            class={`state-word ${stateOf(session).toLowerCase().replaceAll(' ', '-')}`}
-            role="status"
-            aria-label={t('Session state')}
-          >
-            {stateText(session, t)}
-          </span>
-        )}
+        {session === undefined ? null : <StateWord session={session} />}
         <button
           type="button"
           class="quiet"

@@ -2,6 +2,7 @@ import { copyFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { builtinsForCommonJs } from '../../esbuild.mjs';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -17,8 +18,7 @@ export const bundledFile = async (name: string): Promise<string> => {
     platform: 'node',
     format: 'esm',
     logLevel: 'error',
-    // Of the older kind of module, which asks for others while it runs.
-    external: ['ws'],
+    plugins: [builtinsForCommonJs],
   });
   return outfile;
 };
@@ -40,6 +40,7 @@ export const bundledHost = async (): Promise<string> => {
     minify: true,
     platform: 'node',
     format: 'esm',
+    plugins: [builtinsForCommonJs],
     logLevel: 'error',
   });
   await copyFile(join(root, 'package.json'), join(folder, 'package.json'));

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { describe, expect, test } from 'vitest';
+import type { SessionKey } from '../../src/model/session.ts';
 import { until } from '../tools/until.ts';
 import { never, RelayWorld } from './relayWorld.ts';
 
@@ -195,6 +196,20 @@ describe.each(SERVERS)('a relay, %s', (_name, options) => {
   });
 });
 
+/** Follows a session whose host is restarted behind a cut: the same session, of which the new host knows thirty words. */
+const outlived = async (world: RelayWorld): Promise<SessionKey> => {
+  const key = await world.attach(world.relay.first);
+  world.relay.first.say('An old life. ');
+  await world.says(key, 'An old life.');
+  world.proxy.down = true;
+  world.relay.restart();
+  const fresh = world.relay.session(world.relay.first.id);
+  for (let at = 0; at < 30; at += 1) fresh.say(`new ${at} `);
+  world.proxy.down = false;
+  await world.says(key, 'new 29');
+  return key;
+};
+
 describe('a relay with several sessions', () => {
   test('[relay 6.3] a session that is gone is not taken for the default one', async () => {
     await using world = await RelayWorld.open();
@@ -248,30 +263,14 @@ describe('a relay with several sessions', () => {
 
   test('[relay 8] another host under the same address: what was known is void', async () => {
     await using world = await RelayWorld.open({ modern: true });
-    const key = await world.attach(world.relay.first);
-    world.relay.first.say('An old life. ');
-    await world.says(key, 'An old life.');
-    world.proxy.down = true;
-    world.relay.restart();
-    const fresh = world.relay.session(world.relay.first.id);
-    for (let at = 0; at < 30; at += 1) fresh.say(`new ${at} `);
-    world.proxy.down = false;
-    await world.says(key, 'new 29');
+    const key = await outlived(world);
     expect(world.text(key)).not.toContain('An old life.');
     expect(world.text(key)).toMatch(/^new 0 /u);
   });
 
   test('[relay 8] a host that passes over host_id: attached again from the start', async () => {
     await using world = await RelayWorld.open({ modern: true, ignoreHost: true });
-    const key = await world.attach(world.relay.first);
-    world.relay.first.say('An old life. ');
-    await world.says(key, 'An old life.');
-    world.proxy.down = true;
-    world.relay.restart();
-    const fresh = world.relay.session(world.relay.first.id);
-    for (let at = 0; at < 30; at += 1) fresh.say(`new ${at} `);
-    world.proxy.down = false;
-    await world.says(key, 'new 29');
+    const key = await outlived(world);
     expect(world.text(key)).toMatch(/^new 0 /u);
   });
 

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { AcpBackend } from '../../src/backends/acp.ts';
 import { silent } from '../../src/base/log.ts';
 import { systemClock } from '../../src/machine/clock.ts';
@@ -19,17 +19,12 @@ import { noJournal } from '../../src/router/testing.ts';
 import { Sshd } from '../tools/sshd.ts';
 import { until } from '../tools/until.ts';
 import { windowOn } from '../tools/windowOn.ts';
-import { buildHost, HostWorld, type Ready } from './hostWorld.ts';
+import { hostPrograms, HostWorld, type Ready } from './hostWorld.ts';
 import { type Found, Trial } from './trial.ts';
 
 const never = new AbortController().signal;
 
-let programs: string;
-beforeAll(async () => {
-  programs = await mkdtemp(join(tmpdir(), 'wheelhouse-exec-programs-'));
-  await buildHost(programs);
-});
-afterAll(() => rm(programs, { recursive: true, force: true }));
+const programs = hostPrograms();
 
 /** Nothing of this machine is ever asked for: not one of these may be called. */
 const untouchable = (): never => {

@@ -1,7 +1,5 @@
-import { chmod, mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { chmod, mkdir, readFile, stat } from 'node:fs/promises';
+import { describe, expect, test } from 'vitest';
 import type { HostBackend } from '../../src/backends/host.ts';
 import type { Position, SessionKey } from '../../src/model/session.ts';
 import { greetingLine } from '../../src/protocol/view/greeting.ts';
@@ -9,19 +7,13 @@ import type { SessionStore } from '../../src/router/store.ts';
 import type { Heard } from '../fakes/windowProgram.ts';
 import { until } from '../tools/until.ts';
 import { windowOn } from '../tools/windowOn.ts';
-import { buildHost, heardBy, HostWorld, type Running, Stranger } from './hostWorld.ts';
+import { hostPrograms, heardBy, HostWorld, type Running, Stranger } from './hostWorld.ts';
 import { Trial } from './trial.ts';
 
 const never = new AbortController().signal;
 const MB = 2 ** 20;
 
-let programs: string;
-
-beforeAll(async () => {
-  programs = await mkdtemp(join(tmpdir(), 'wheelhouse-host-programs-'));
-  await buildHost(programs);
-});
-afterAll(() => rm(programs, { recursive: true, force: true }));
+const programs = hostPrograms();
 
 const worldOf = (trial: Trial): HostWorld => new HostWorld(programs, trial);
 const open = (): Promise<Trial> => Trial.open({ host: '', watchdog: '', agent: '' });

@@ -1,25 +1,18 @@
 /** The host of another machine, by the input and output of `wheelhouse-host view`: with a real sshd between, and without. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { BRIDGED } from '../../src/machine/stdioHost.ts';
 import { greetingLine } from '../../src/protocol/view/greeting.ts';
 import { Sshd } from '../tools/sshd.ts';
 import { until } from '../tools/until.ts';
-import { buildHost, HostWorld } from './hostWorld.ts';
+import { hostPrograms, HostWorld } from './hostWorld.ts';
 import { lineNumbers, upTo } from './mirrorWindow.ts';
 import { sshTo } from './sshWay.ts';
 import { Trial } from './trial.ts';
 
-let programs: string;
-
-beforeAll(async () => {
-  programs = await mkdtemp(join(tmpdir(), 'wheelhouse-bridge-'));
-  await buildHost(programs);
-});
-afterAll(() => rm(programs, { recursive: true, force: true }));
+const programs = hostPrograms();
 
 const open = (): Promise<Trial> => Trial.open({ host: '', watchdog: '', agent: '' });
 

@@ -2,16 +2,14 @@
  * One long answer through all that happens to a window: the numbers of its lines are there once each, in a window on the
  * same machine and in one that reaches it by ssh.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { SessionKey } from '../../src/model/session.ts';
 import type { MirrorOptions } from '../fakes/mirrorProgram.ts';
 import { Valve } from '../fakes/valve.ts';
 import { Sshd } from '../tools/sshd.ts';
 import { until } from '../tools/until.ts';
-import { buildHost, HostWorld } from './hostWorld.ts';
+import { hostPrograms, HostWorld } from './hostWorld.ts';
 import { faultsOf, lineNumbers, type MirrorWindow, seenOf, upTo } from './mirrorWindow.ts';
 import { Proxy } from './proxy.ts';
 import { sshTo } from './sshWay.ts';
@@ -21,13 +19,7 @@ const LINES = 5000;
 /** Milliseconds. */
 const CUT = 10_000;
 
-let programs: string;
-
-beforeAll(async () => {
-  programs = await mkdtemp(join(tmpdir(), 'wheelhouse-long-'));
-  await buildHost(programs);
-});
-afterAll(() => rm(programs, { recursive: true, force: true }));
+const programs = hostPrograms();
 
 /** Where the agent of a host waits, so that what happens does so in the middle of its answer. */
 const STOPS = [600, 1200, 1500, 3000, 3200, 3500, 4000];

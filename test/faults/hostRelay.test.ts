@@ -1,23 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { client, methods, ndJsonStream } from '@agentclientprotocol/sdk';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { until } from '../tools/until.ts';
-import { buildHost, HostWorld } from './hostWorld.ts';
+import { hostPrograms, HostWorld } from './hostWorld.ts';
 import { DeviceClient, pairDevice, PlainClient, tokenOf } from './relayDevices.ts';
 import { Trial } from './trial.ts';
 
-let programs: string;
-
-beforeAll(async () => {
-  programs = await mkdtemp(join(tmpdir(), 'wheelhouse-relay-programs-'));
-  await buildHost(programs);
-});
-afterAll(() => rm(programs, { recursive: true, force: true }));
+const programs = hostPrograms();
 
 const open = (): Promise<Trial> => Trial.open({ host: '', watchdog: '', agent: '' });
 

@@ -1,23 +1,16 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { RELAY } from '../../src/protocol/relay/names.ts';
 import { until } from '../tools/until.ts';
-import { buildHost, HostWorld, type Ready } from './hostWorld.ts';
+import { hostPrograms, HostWorld, type Ready } from './hostWorld.ts';
 import { DeviceClient, pairDevice } from './relayDevices.ts';
 import { Trial } from './trial.ts';
 
 const execute = promisify(execFile);
-let programs: string;
-
-beforeAll(async () => {
-  programs = await mkdtemp(join(tmpdir(), 'wheelhouse-relay-programs-'));
-  await buildHost(programs);
-});
-afterAll(() => rm(programs, { recursive: true, force: true }));
+const programs = hostPrograms();
 
 const open = (): Promise<Trial> => Trial.open({ host: '', watchdog: '', agent: '' });
 const connect = async (ready: Ready, client: string, token: string): Promise<DeviceClient> => {

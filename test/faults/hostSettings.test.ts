@@ -1,7 +1,6 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { HostBackend } from '../../src/backends/host.ts';
 import { systemClock } from '../../src/machine/clock.ts';
 import { realDisk } from '../../src/machine/disk.ts';
@@ -14,19 +13,13 @@ import type { FolderRule } from '../../src/router/folderRuleFile.ts';
 import type { SessionStore } from '../../src/router/store.ts';
 import { until } from '../tools/until.ts';
 import { windowOn } from '../tools/windowOn.ts';
-import { buildHost, HostWorld, type Ready, type Running } from './hostWorld.ts';
+import { hostPrograms, HostWorld, type Ready, type Running } from './hostWorld.ts';
 import { Trial } from './trial.ts';
 
 const never = new AbortController().signal;
 const SECRET = 'a-token-that-nobody-else-may-read';
 
-let programs: string;
-
-beforeAll(async () => {
-  programs = await mkdtemp(join(tmpdir(), 'wheelhouse-host-programs-'));
-  await buildHost(programs);
-});
-afterAll(() => rm(programs, { recursive: true, force: true }));
+const programs = hostPrograms();
 
 /** A host that was started with no configuration, and a window of it. */
 class Scene implements AsyncDisposable {

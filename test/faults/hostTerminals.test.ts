@@ -1,7 +1,6 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { HostBackend } from '../../src/backends/host.ts';
 import type { SessionKey } from '../../src/model/session.ts';
 import type { SessionStore } from '../../src/router/store.ts';
@@ -9,7 +8,7 @@ import { HostTerminals } from '../../src/vscode/hosts/terminals.ts';
 import { DrawnTerminals, type DrawnTerminal } from '../tools/drawnTerminals.ts';
 import { patience, until } from '../tools/until.ts';
 import { windowOn } from '../tools/windowOn.ts';
-import { buildHost, HostWorld, type Ready, type Running } from './hostWorld.ts';
+import { hostPrograms, HostWorld, type Ready, type Running } from './hostWorld.ts';
 import { Trial } from './trial.ts';
 
 const never = new AbortController().signal;
@@ -19,13 +18,7 @@ const HEAP = 56;
 /** The node-pty of a real VS Code, as a window tells the host of it. */
 const EDITOR = resolve('.tools/vscode/node_modules/code-server/lib/vscode/node_modules/node-pty');
 
-let programs: string;
-
-beforeAll(async () => {
-  programs = await mkdtemp(join(tmpdir(), 'wheelhouse-host-programs-'));
-  await buildHost(programs);
-});
-afterAll(() => rm(programs, { recursive: true, force: true }));
+const programs = hostPrograms();
 
 /** Says what it is told, with a number, and the size of its terminal. */
 const TALK = `

@@ -1,23 +1,16 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type Receiver, startReceiver } from '../fakes/webhookReceiver.ts';
 import { until } from '../tools/until.ts';
 import { windowOn } from '../tools/windowOn.ts';
-import { buildHost, HostWorld, type Ready, type Running } from './hostWorld.ts';
+import { hostPrograms, HostWorld, type Ready, type Running } from './hostWorld.ts';
 import { Trial } from './trial.ts';
 
 const never = new AbortController().signal;
 const SECRET = 'a-secret-that-nobody-else-may-read';
 
-let programs: string;
-
-beforeAll(async () => {
-  programs = await mkdtemp(join(tmpdir(), 'wheelhouse-host-programs-'));
-  await buildHost(programs);
-});
-afterAll(() => rm(programs, { recursive: true, force: true }));
+const programs = hostPrograms();
 
 /** A host that is not running yet, and an automation that listens. */
 class Scene implements AsyncDisposable {

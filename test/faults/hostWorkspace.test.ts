@@ -1,7 +1,6 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { HostBackend } from '../../src/backends/host.ts';
 import { eachEntry } from '../../src/model/entry.ts';
 import type { Question } from '../../src/model/question.ts';
@@ -12,18 +11,12 @@ import type { SessionStore } from '../../src/router/store.ts';
 import type { StopAt } from '../fakes/answeringWindow.ts';
 import { until } from '../tools/until.ts';
 import { windowOn } from '../tools/windowOn.ts';
-import { buildHost, hasDone, HostWorld, type Ready, type Running } from './hostWorld.ts';
+import { hostPrograms, hasDone, HostWorld, type Ready, type Running } from './hostWorld.ts';
 import { Trial } from './trial.ts';
 
 const never = new AbortController().signal;
 
-let programs: string;
-
-beforeAll(async () => {
-  programs = await mkdtemp(join(tmpdir(), 'wheelhouse-host-programs-'));
-  await buildHost(programs);
-});
-afterAll(() => rm(programs, { recursive: true, force: true }));
+const programs = hostPrograms();
 
 /** A host with a session of the fake agent, and a window that follows it and is asked for nothing. */
 class Scene implements AsyncDisposable {

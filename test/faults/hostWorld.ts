@@ -8,6 +8,7 @@ import type { TerminalWindowOptions } from '../fakes/terminalWindow.ts';
 import type { Heard, WindowOptions } from '../fakes/windowProgram.ts';
 import type { MirrorOptions } from '../fakes/mirrorProgram.ts';
 import { until } from '../tools/until.ts';
+import { builtinsForCommonJs } from '../../esbuild.mjs';
 import { MirrorWindow } from './mirrorWindow.ts';
 import type { Trial } from './trial.ts';
 
@@ -56,6 +57,14 @@ export interface Change {
   readonly to: string;
 }
 
+/** Where the programs of an ordinary host lie, built once for all files of tests by `hostSetup.ts`. */
+export const hostPrograms = (): string => {
+  const folder = process.env['WHEELHOUSE_HOST_PROGRAMS'];
+  if (folder === undefined)
+    throw new Error('The programs of a host are built for the project “hosts” of vitest alone.');
+  return folder;
+};
+
 /** The package as it is installed: its manifest beside the folder of its programs. */
 export const buildHost = async (folder: string, changes: readonly Change[] = []): Promise<void> => {
   await build({
@@ -74,8 +83,7 @@ export const buildHost = async (folder: string, changes: readonly Change[] = [])
     platform: 'node',
     splitting: true,
     outdir: join(folder, 'dist'),
-    plugins: [changing(changes)],
-    banner: { js: "import{createRequire as $cr}from'node:module';const require=$cr(import.meta.url);" },
+    plugins: [changing(changes), builtinsForCommonJs],
   });
   await writeFile(join(folder, 'package.json'), '{ "type": "module", "version": "1.2.3" }');
 };

@@ -1,9 +1,9 @@
 // A real browser on pages of other origins, and on ours: what it lets them do to the door.
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { setupChromium } from '../tools/setup.mjs';
+import { launchBrowser } from '../ui/browser.ts';
 import { type DoorWorld, openDoorWorld, OWNER_TOKEN, SESSION_DATA } from './doorWorld.ts';
 
 let browser: Browser;
@@ -11,14 +11,11 @@ let evil: Server;
 let origin = '';
 
 beforeAll(async () => {
-  const executablePath = await setupChromium();
   // Two names of other sites that lead here, as their owners can make any name do.
   const rules = 'MAP evil.example 127.0.0.1, MAP rebound.example 127.0.0.1';
   // Not every browser looks at who calls into a local network: the door is what is tried here.
   const off = 'LocalNetworkAccessChecks,BlockInsecurePrivateNetworkRequests';
-  const alone = [`--host-resolver-rules=${rules}`, `--disable-features=${off}`];
-  const args = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', ...alone];
-  browser = await chromium.launch({ executablePath, args });
+  browser = await launchBrowser(`--host-resolver-rules=${rules}`, `--disable-features=${off}`);
   evil = createServer((_request, response) => {
     response.setHeader('Content-Type', 'text/html');
     response.end('<!DOCTYPE html><title>evil</title>');

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
-import type { Frame, FrameLocator, Locator } from 'playwright-core';
+import type { Frame, FrameLocator, Locator, Page } from 'playwright-core';
 
 /** The document that a locator of frames points to. */
 export async function frameOf(locator: FrameLocator): Promise<Frame> {
@@ -17,27 +17,34 @@ export async function frameOf(locator: FrameLocator): Promise<Frame> {
  * @returns one line for each violation: rule, its help text and the first elements; empty when clean
  */
 export async function axe(locator: FrameLocator): Promise<readonly string[]> {
-  const frame = await frameOf(locator);
+  return violationsIn(await frameOf(locator), true);
+}
+
+/** The same of a page that is ours as a whole. */
+export const axeOfPage = (page: Page): Promise<readonly string[]> => violationsIn(page.mainFrame(), false);
+
+/** @param part it is a part of VS Code's page */
+async function violationsIn(frame: Frame, part: boolean): Promise<readonly string[]> {
   // Half a megabyte, once for each document.
   if (!(await frame.evaluate(() => 'axe' in globalThis)))
     await frame.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
-  const violations = await frame.evaluate(async () => {
+  const violations = await frame.evaluate(async (isPart) => {
     const { axe: run } = globalThis as unknown as {
       axe: { run(context: Document, options: object): Promise<AxeResults> };
     };
     const html = document.documentElement;
     // The sidebar shows through a document without a background, but axe would take white for granted.
     const { backgroundColor } = html.style;
-    if (getComputedStyle(html).backgroundColor === 'rgba(0, 0, 0, 0)')
+    if (isPart && getComputedStyle(html).backgroundColor === 'rgba(0, 0, 0, 0)')
       html.style.backgroundColor = 'var(--vscode-sideBar-background)';
     try {
-      // The frame is a part of VS Code's page, so what axe asks of a whole page is not ours to give.
-      const rules = { region: { enabled: false }, 'page-has-heading-one': { enabled: false } };
+      // What axe asks of a whole page is not ours to give where we are a part of one.
+      const rules = isPart ? { region: { enabled: false }, 'page-has-heading-one': { enabled: false } } : {};
       return (await run.run(document, { resultTypes: ['violations'], rules })).violations;
     } finally {
       html.style.backgroundColor = backgroundColor;
     }
-  });
+  }, part);
   return violations.map(
     ({ id, help, nodes }) =>
       `${id}: ${help}: ${nodes

@@ -1,6 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { launchBrowser, Phone, PhoneHost } from './phone.ts';
+import { launchBrowser } from './browser.ts';
+import { Phone, PhoneHost } from './phone.ts';
 
 describe('the page on a phone, with no editor anywhere', () => {
   let browser: Browser;

@@ -1,16 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import type { AxeResults } from 'axe-core';
-import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { zipEntries } from '../../src/machine/zip.ts';
 import { copySample } from '../tools/sample.ts';
-import { setupChromium } from '../tools/setup.mjs';
 import { patience, until } from '../tools/until.ts';
-import { noHorizontalScroll } from './inspect.ts';
+import { axeOfPage, noHorizontalScroll } from './inspect.ts';
 import { root } from './server.ts';
 
 const screens = join(root, 'out', 'screens');
@@ -240,19 +237,7 @@ export class Phone {
   }
 
   async #faults(): Promise<readonly string[]> {
-    if (!(await this.page.evaluate(() => 'axe' in globalThis)))
-      await this.page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
-    const violations = await this.page.evaluate(async () => {
-      const { axe } = globalThis as unknown as { axe: { run(of: Document, how: object): Promise<AxeResults> } };
-      return (await axe.run(document, { resultTypes: ['violations'] })).violations;
-    });
-    return [
-      ...violations.map(
-        ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ target }) => target.join(' ')).join(' | ')}`,
-      ),
-      ...(await noHorizontalScroll(this.page)),
-      ...(await this.#small()),
-    ];
+    return [...(await axeOfPage(this.page)), ...(await noHorizontalScroll(this.page)), ...(await this.#small())];
   }
 
   /** What is meant to be touched and is smaller than the tip of a finger, which is 44 pixels. */
@@ -271,16 +256,3 @@ export class Phone {
     );
   }
 }
-
-export const launchBrowser = async (): Promise<Browser> =>
-  await chromium.launch({
-    executablePath: await setupChromium(),
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-dev-shm-usage',
-    ],
-  });

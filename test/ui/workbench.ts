@@ -1,9 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
 import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
-import { setupChromium } from '../tools/setup.mjs';
 import { patience, until } from '../tools/until.ts';
+import { launchBrowser } from './browser.ts';
 import { root, startServer } from './server.ts';
 import type { Server, ServerOptions, Settings } from './server.ts';
 
@@ -58,19 +57,7 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
   const settings = { 'workbench.colorTheme': theme, ...options.settings };
   const server = await startServer({ ...options, vsix, settings });
   try {
-    const browser = await chromium.launch({
-      executablePath: await setupChromium(),
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        '--disable-dev-shm-usage',
-      ],
-    });
+    const browser = await launchBrowser();
     try {
       const page = await openPage(server, browser, options);
       return new Workbench(server, browser, page, theme, true);

@@ -2,14 +2,13 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { makeVisible } from '../../src/base/visibleText.ts';
-import { stateOf } from '../../src/model/summary.ts';
 import type { SessionKey } from '../../src/model/session.ts';
 import { Banner, Conversation } from '../conversation.tsx';
 import { useChat } from '../chat.ts';
 import { Composer, Refused } from '../composer.tsx';
 import { Icon } from '../icons.tsx';
 import { Empty } from '../setup.tsx';
-import { stateText } from '../words.ts';
+import { StateWord } from '../stateWord.tsx';
 import { ListBar, SessionList } from './list.tsx';
 import { Offline } from './offline.tsx';
 import { usePage } from './page.ts';
@@ -102,13 +101,7 @@ const SessionBar = ({ session: key }: { readonly session: SessionKey }) => {
           <span class="dim">{t('Loading…')}</span>
         ) : (
           <span class="dim">
-            <span
-              class={`state-word ${stateOf(session).toLowerCase().replaceAll(' ', '-')}`}
-              role="status"
-              aria-label={t('Session state')}
-            >
-              {stateText(session, t)}
-            </span>
+            <StateWord session={session} />
             {' · '}
             {makeVisible(session.agentLabel, 'one')}
           </span>
