@@ -1,4 +1,5 @@
 import type { FarMachine } from '../router/farMachine.ts';
+import type { FarAddressOf } from './environmentSettings.ts';
 import type { CapabilityOverride } from '../protocol/acp/capabilities.ts';
 
 /** How an agent is started: from the settings, or built in. */
@@ -16,6 +17,10 @@ export interface AgentDefinition {
   readonly capabilities?: CapabilityOverride;
   /** Where it runs, when that is not this machine. */
   readonly machine?: FarMachine;
+  /** It runs already, and is spoken with there: nothing is started, and `command` is what a person reads of it. */
+  readonly address?: FarAddressOf<'acp'>;
+  /** Where its commands run, when that is not where it runs itself. */
+  readonly commandsAt?: FarAddressOf<'environment'>;
   /** The entry of the public registry that it was installed from. */
   readonly registry?: { readonly id: string; readonly version: string };
 }

@@ -29,11 +29,11 @@ describe('the machines that agents run on', () => {
     [{ a: 'x' }, ['.a', 'object']],
     [{ '-a': SSH }, ['.-a', 'environmentId']],
     [{ a: { ...SSH, kind: 'cloud' } }, ['.a.kind', 'environmentKind']],
-    [{ a: { kind: 'relay' } }, ['.a.url', 'relayAddress']],
-    [{ a: { kind: 'relay', url: 'https://box.example/acp' } }, ['.a.url', 'relayAddress']],
-    [{ a: { kind: 'relay', url: 'wss://me:secret@box.example/acp' } }, ['.a.url', 'relayAddress']],
-    [{ a: { kind: 'relay', url: 'ws://192.168.1.2/acp' } }, ['.a.url', 'relayAddress']],
-    [{ a: { kind: 'relay', url: 'ws://127.0.0.1.example.net/acp' } }, ['.a.url', 'relayAddress']],
+    [{ a: { kind: 'relay' } }, ['.a.url', 'socketAddress']],
+    [{ a: { kind: 'relay', url: 'https://box.example/acp' } }, ['.a.url', 'socketAddress']],
+    [{ a: { kind: 'relay', url: 'wss://me:secret@box.example/acp' } }, ['.a.url', 'socketAddress']],
+    [{ a: { kind: 'relay', url: 'ws://192.168.1.2/acp' } }, ['.a.url', 'socketAddress']],
+    [{ a: { kind: 'relay', url: 'ws://127.0.0.1.example.net/acp' } }, ['.a.url', 'socketAddress']],
     [{ a: { kind: 'relay', url: 'wss://box.example/acp', token: 'x' } }, ['.a.token', 'knownKey']],
     [{ a: { kind: 'relay', url: 'wss://box.example/acp', name: 3 } }, ['.a.name', 'text']],
     [{ a: { ...SSH, destination: '-oProxyCommand=id' } }, ['.a.destination', 'destination']],
@@ -53,16 +53,16 @@ describe('the machines that agents run on', () => {
   ])('[S29] %j is not used, and what is wrong is named', (value, [key, expected]) => {
     expect(problemsOf(value)).toEqual([`${key} ${expected}`]);
     expect(parseEnvironments(value).environments.size).toBe(0);
-    expect(parseEnvironments(value).relays.size).toBe(0);
+    expect(parseEnvironments(value).addresses.size).toBe(0);
   });
 
   test('[relay 9] a relay is no machine that agents are started on; unencrypted it is of this machine alone', () => {
     const urls = ['wss://box.example:8443/acp', 'ws://127.0.0.1:7331/acp', 'ws://localhost/acp', 'ws://[::1]:1/acp'];
     for (const url of urls) {
-      const { environments, relays, problems } = parseEnvironments({ box: { kind: 'relay', name: 'The Box', url } });
+      const { environments, addresses, problems } = parseEnvironments({ box: { kind: 'relay', name: 'The Box', url } });
       expect(problems).toEqual([]);
       expect(environments.size).toBe(0);
-      expect(relays.get('box')).toEqual({ id: 'box', label: 'The Box', url });
+      expect(addresses.get('box')).toEqual({ kind: 'relay', id: 'box', label: 'The Box', url });
     }
   });
 

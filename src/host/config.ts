@@ -77,8 +77,8 @@ const agentsOf = (value: unknown, environments: unknown): AgentSettings['agents'
   const { agents, problems } = parseAgents(value, 'agents', machines.environments);
   const [first] = [...machines.problems, ...problems];
   if (first !== undefined) throw wrong(`${first.key} ${EXPECTED[first.expected]}.`);
-  const [relay] = machines.relays.keys();
-  if (relay !== undefined) throw wrong(`environments.${relay} ${EXPECTED.relayAddress}.`);
+  const [address] = machines.addresses.keys();
+  if (address !== undefined) throw wrong(`environments.${address} is one that only a window can use.`);
   return agents;
 };
 
@@ -95,7 +95,13 @@ const EXPECTED: Readonly<Record<(SettingProblem | EnvironmentProblem)['expected'
   environmentKind: 'must be “ssh” or “exec”: this version knows no other kind',
   arguments: 'must be a list of texts that begins with a program',
   farPath: 'must be an absolute path of that machine, which begins with “/”',
-  relayAddress: 'is of a relay, which only a window can use',
+  socketAddress: 'must be an address that begins with “wss://”, or with “ws://” for this machine alone',
+  webAddress: 'must be an address that begins with “https://”, or with “http://” for this machine alone',
+  anyAddress: 'must be an address with encryption, or one of this machine',
+  fingerprint: 'must be the SHA-256 of a certificate: 64 hexadecimal digits',
+  headers: 'must hold texts by the names of headers, and none that is secret',
+  envID: 'must begin with “env_”',
+  files: 'must be “here” or “there”',
   destination: 'must be a host as ssh takes it: one word that does not begin with a dash',
 };
 

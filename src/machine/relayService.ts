@@ -26,6 +26,7 @@ import type { Environment } from '../router/ports.ts';
 import type { Devices } from './devices.ts';
 import { OwnFolders } from './ownFolders.ts';
 import type { TlsFiles } from './door/address.ts';
+import type { DoorEndpoint } from './door/endpoint.ts';
 import { type DoorListener, listenDoor } from './door/listen.ts';
 
 export interface RelayOptions {
@@ -68,6 +69,8 @@ export interface RelayServiceParts {
   /** Absolute: our own folders and files, in which tokens stand. No device is given what is there. */
   readonly own: readonly string[];
   openDoor(surface: Duplex<unknown, ToSurface>, visitor: PageVisitor): Door;
+  /** Further wires, as they are to be from the next start on. */
+  endpoints?(): readonly DoorEndpoint[];
 }
 
 /** A code that lets one device in. */
@@ -252,7 +255,7 @@ export class RelayService implements AsyncDisposable {
   }
 
   async #start(): Promise<RunningRelay> {
-    const { world, devices, page, environment, own, openDoor } = this.#parts;
+    const { world, devices, page, environment, own, openDoor, endpoints } = this.#parts;
     const { bind, port, hosts, origins, messageBytes, terminals, limits, tls: files } = this.#options;
     const tls = await readTls(this.#options);
     const owned = new Disposables();
@@ -276,6 +279,7 @@ export class RelayService implements AsyncDisposable {
           devices,
           pairing: this.#pairing,
           page,
+          endpoints: endpoints?.() ?? [],
           clock: world.clock,
           log: world.log,
           relay: (visitor, socket) => relay.open(visitor, socket),

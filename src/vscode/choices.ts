@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { AgentDefinition } from '../backends/agent.ts';
-import type { RelayAddress } from '../backends/environmentSettings.ts';
+import type { FarAddressOf } from '../backends/environmentSettings.ts';
 import { Failure } from '../base/failure.ts';
 import type { Summary } from '../model/summary.ts';
 import type { FarMachine } from '../router/farMachine.ts';
@@ -35,7 +35,7 @@ export const chooseAgentOf = async (
 
 /** Where a new session lives: behind a host or a relay of another machine, or anywhere else, which has no id. */
 export const chooseMachine = async (
-  far: readonly (FarMachine | RelayAddress)[],
+  far: readonly (FarMachine | FarAddressOf<'relay'>)[],
 ): Promise<{ readonly id?: string } | undefined> =>
   await vscode.window.showQuickPick<vscode.QuickPickItem & { readonly id?: string }>(
     [

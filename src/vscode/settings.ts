@@ -145,10 +145,20 @@ const EXPECTED: Readonly<Record<ReadAgents['problems'][number]['expected'], () =
   id: () => vscode.l10n.t('is no usable id: letters, digits, dots, dashes and underscores, and not “demo”'),
   environment: () => vscode.l10n.t('names none of wheelhouse.environments that can be used'),
   environmentId: () => vscode.l10n.t('is no usable id: letters, digits, dots, dashes and underscores'),
-  environmentKind: () => vscode.l10n.t('must be “ssh”, “exec” or “relay”: this version knows no other kind'),
+  environmentKind: () =>
+    vscode.l10n.t(
+      'must be “ssh”, “exec”, “acp”, “relay”, “environment” or “terminal”: this version knows no other kind',
+    ),
   arguments: () => vscode.l10n.t('must be a list of texts that begins with a program'),
-  relayAddress: () =>
+  socketAddress: () =>
     vscode.l10n.t('must be an address that begins with “wss://”, or with “ws://” for this machine alone'),
+  webAddress: () =>
+    vscode.l10n.t('must be an address that begins with “https://”, or with “http://” for this machine alone'),
+  anyAddress: () => vscode.l10n.t('must be an address with encryption, or one of this machine'),
+  fingerprint: () => vscode.l10n.t('must be the SHA-256 of a certificate: 64 hexadecimal digits'),
+  headers: () => vscode.l10n.t('must hold texts by the names of headers, and none that says who you are'),
+  envID: () => vscode.l10n.t('must begin with “env_”'),
+  files: () => vscode.l10n.t('must be “here” or “there”'),
   farPath: () => vscode.l10n.t('must be an absolute path of that machine, which begins with “/”'),
   destination: () => vscode.l10n.t('must be a host as ssh takes it: one word that does not begin with a dash'),
 };

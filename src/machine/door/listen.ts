@@ -24,6 +24,7 @@ import type { RelayClient, RelaySocket, RelayVisitor } from '../../relay/ports.t
 import type { Devices } from '../devices.ts';
 import { errnoOf } from '../disk.ts';
 import { addressOf, secureOf, shownAddress, type TlsFiles } from './address.ts';
+import type { DoorEndpoint } from './endpoint.ts';
 import { Guard } from './guard.ts';
 import { DOOR } from './limits.ts';
 import { Page } from './page.ts';
@@ -47,6 +48,8 @@ export interface DoorParts {
   readonly pairing: Pairing;
   /** Absolute folder of the page. */
   readonly page: string;
+  /** Further wires. */
+  readonly endpoints?: readonly DoorEndpoint[];
   readonly clock: Clock;
   readonly log: Log;
   relay(visitor: RelayVisitor, socket: RelaySocket): RelayClient;

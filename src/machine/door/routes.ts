@@ -1,28 +1,29 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex as Carrier } from 'node:stream';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { WebSocketServer } from 'ws';
 import { sentence } from '../../base/failure.ts';
 import { SUB_PROTOCOL } from '../../protocol/relay/names.ts';
 import type { Device } from '../../relay/device.ts';
 import type { RelayVisitor } from '../../relay/ports.ts';
-import { type Guard, targetOf } from './guard.ts';
+import type { DoorEndpoint } from './endpoint.ts';
+import { type Guard, type Target, targetOf } from './guard.ts';
 import type { DoorParts } from './listen.ts';
 import { APP, isRead, type Page } from './page.ts';
 import { pair } from './pair.ts';
 import { REFUSAL, type Refusal, refuse, refuseUpgrade } from './refusal.ts';
-import { DoorSocket } from './socket.ts';
+import { DoorSocket, type DoorSocketParts } from './socket.ts';
 import type { Sockets } from './sockets.ts';
 import type { Strangers } from './strangers.ts';
 import { surfaceOf } from './surface.ts';
 import { TokenDoor } from './tokens.ts';
 import { visitorOf } from './visitor.ts';
 
-type Route = 'acp' | 'view' | 'pair' | 'page' | 'to page';
+type Route = 'acp' | 'view' | 'pair' | 'page' | 'to page' | DoorEndpoint;
 
 export interface RoutesParts extends Pick<
   DoorParts,
-  'messageBytes' | 'devices' | 'pairing' | 'clock' | 'log' | 'relay' | 'view'
+  'messageBytes' | 'devices' | 'pairing' | 'clock' | 'log' | 'relay' | 'view' | 'endpoints'
 > {
   readonly guard: Guard;
   readonly page: Page;
@@ -31,6 +32,15 @@ export interface RoutesParts extends Pick<
   /** What carries the connection that a request came by. */
   place(request: IncomingMessage): Socket;
 }
+
+/** A request for a socket. */
+interface Knock {
+  readonly request: IncomingMessage;
+  readonly carrier: Carrier;
+  readonly head: Buffer;
+}
+
+const isRefusal = (route: Route | Refusal): route is Refusal => typeof route === 'object' && 'status' in route;
 
 /** What is where, and who gets in, in the order of the wire. */
 export class Routes {
@@ -61,24 +71,49 @@ export class Routes {
   }
 
   upgrade(request: IncomingMessage, carrier: Carrier, head: Buffer): void {
-    const { sockets, strangers, devices, place, log } = this.#parts;
+    const { sockets } = this.#parts;
     const route = this.#guarded(request);
-    if (typeof route === 'object') return refuseUpgrade(carrier, route);
-    if (route !== 'acp' && route !== 'view') return refuseUpgrade(carrier, REFUSAL.query);
+    if (isRefusal(route)) return refuseUpgrade(carrier, route);
+    if (typeof route !== 'object' && route !== 'acp' && route !== 'view') return refuseUpgrade(carrier, REFUSAL.query);
     const device = this.#tokens.admit(request);
     if ('status' in device) return refuseUpgrade(carrier, device);
-    const visitor = visitorOf(targetOf(request.url ?? '').query, device);
+    const target = targetOf(request.url ?? '');
+    if (typeof route === 'object') return this.#upgradeTo(route, device, { request, target, carrier, head });
+    const visitor = visitorOf(target.query, device);
     if (visitor === undefined) return refuseUpgrade(carrier, REFUSAL.query);
     const client = route === 'acp' ? visitor.client : undefined;
     const refusal = sockets.refusal(device, client);
     if (refusal !== undefined) return refuseUpgrade(carrier, refusal);
+    this.#accept({ request, carrier, head }, { device, client }, (opened) =>
+      route === 'acp' ? this.#serveRelay(opened, visitor) : this.#serveView(opened),
+    );
+  }
+
+  #upgradeTo(endpoint: DoorEndpoint, device: Device, knock: Knock & { readonly target: Target }): void {
+    const { binaryIsText } = endpoint;
+    const served = endpoint.upgrade(knock.target, device);
+    if (typeof served === 'object') return refuseUpgrade(knock.carrier, served);
+    const refusal = this.#parts.sockets.refusal(device, undefined);
+    if (refusal !== undefined) return refuseUpgrade(knock.carrier, refusal);
+    const about = { device, client: undefined, ...(binaryIsText === undefined ? {} : { binaryIsText }) };
+    this.#accept(knock, about, served);
+  }
+
+  #accept(
+    { request, carrier, head }: Knock,
+    about: Pick<DoorSocketParts, 'device' | 'client' | 'binaryIsText'>,
+    serve: (socket: DoorSocket) => void,
+  ): void {
+    const { clock, sockets, strangers, devices, place, log } = this.#parts;
+    const { device } = about;
     this.#upgrades.handleUpgrade(request, carrier, head, (socket) => {
       strangers.leave(place(request));
       devices.seen(device.id);
-      const opened = this.#open(socket, carrier, device, client);
+      const opened = new DoorSocket({ socket, raw: carrier, clock, ...about });
+      opened.onOver(() => devices.seen(device.id));
+      sockets.add(opened);
       try {
-        if (route === 'acp') this.#serveRelay(opened, visitor);
-        else this.#serveView(opened);
+        serve(opened);
       } catch (failure) {
         // Of one that was let in, and no reason for the process to end.
         log.error(`A connection could not be served: ${sentence(failure)}`);
@@ -90,8 +125,17 @@ export class Routes {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { page, devices, pairing, strangers, place } = this.#parts;
     const route = this.#guarded(request);
-    if (typeof route === 'object') return refuse(response, route);
-    const { path } = targetOf(request.url ?? '');
+    if (isRefusal(route)) return refuse(response, route);
+    const target = targetOf(request.url ?? '');
+    const { path } = target;
+    if (typeof route === 'object') {
+      const device = this.#tokens.admit(request);
+      if ('status' in device) return refuse(response, device);
+      if (route.answer === undefined) return refuse(response, REFUSAL.noSocket);
+      // Whoever sends or reads a long body is no stranger any more.
+      strangers.leave(place(request));
+      return await route.answer(target, device, request, response);
+    }
     switch (route) {
       case 'acp':
         return refuse(response, REFUSAL.noSocket);
@@ -116,8 +160,9 @@ export class Routes {
     const target = targetOf(request.url ?? '');
     const route = this.#route(target.path);
     if (route === undefined) return REFUSAL.path;
-    // The relay is for programs: a page of ours has no business there.
-    return this.#parts.guard.admits(request, target, route !== 'acp') ? route : REFUSAL.guard;
+    // The wires are for programs: a page of ours has no business there.
+    const isOurs = typeof route === 'string' && route !== 'acp';
+    return this.#parts.guard.admits(request, target, isOurs) ? route : REFUSAL.guard;
   }
 
   #route(path: string): Route | undefined {
@@ -125,15 +170,10 @@ export class Routes {
     if (path === '/view') return 'view';
     if (path === '/pair') return 'pair';
     if (`${path}/` === APP) return 'to page';
-    return this.#parts.page.has(path) ? 'page' : undefined;
-  }
-
-  #open(socket: WebSocket, raw: Carrier, device: Device, client: string | undefined): DoorSocket {
-    const { clock, sockets, devices } = this.#parts;
-    const opened = new DoorSocket({ socket, raw, device, client, clock });
-    opened.onOver(() => devices.seen(device.id));
-    sockets.add(opened);
-    return opened;
+    const endpoint = this.#parts.endpoints?.find((each) =>
+      each.path.endsWith('/') ? path.startsWith(each.path) : path === each.path,
+    );
+    return endpoint ?? (this.#parts.page.has(path) ? 'page' : undefined);
   }
 
   #serveRelay(socket: DoorSocket, visitor: RelayVisitor): void {

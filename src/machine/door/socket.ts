@@ -11,8 +11,8 @@ import type { Clock } from '../../base/clock.ts';
 import type { Disposable } from '../../base/disposable.ts';
 import { CLOSE } from '../../protocol/relay/names.ts';
 import type { Device } from '../../relay/device.ts';
-import type { RelayFrame, RelaySocket } from '../../relay/ports.ts';
-import { bytesOf } from './frames.ts';
+import type { RelaySocket } from '../../relay/ports.ts';
+import { bytesOf, type Frame } from './frames.ts';
 import { DOOR } from './limits.ts';
 
 export interface DoorSocketParts {
@@ -23,6 +23,8 @@ export interface DoorSocketParts {
   /** The `client_id`; undefined: it said none. */
   readonly client: string | undefined;
   readonly clock: Clock;
+  /** A binary message is the text that its bytes are in UTF-8; else it ends the connection. */
+  readonly binaryIsText?: true;
 }
 
 export class DoorSocket implements RelaySocket {
@@ -50,7 +52,7 @@ export class DoorSocket implements RelaySocket {
   /** What came in one piece with the message after which nothing more is read. */
   #unheard: string[] = [];
 
-  constructor({ socket, raw, device, client, clock }: DoorSocketParts) {
+  constructor({ socket, raw, device, client, clock, binaryIsText }: DoorSocketParts) {
     this.device = device;
     this.client = client;
     this.#socket = socket;
@@ -60,7 +62,7 @@ export class DoorSocket implements RelaySocket {
     raw.on('data', () => (this.#heard = clock.monotonic()));
     socket.on('message', (data: Buffer, isBinary: boolean) => {
       if (this.#over) return;
-      if (isBinary) return this.close(CLOSE.binary, 'only text is spoken here');
+      if (isBinary && binaryIsText !== true) return this.close(CLOSE.binary, 'only text is spoken here');
       this.#unheard.push(data.toString('utf8'));
       this.#hear();
     });
@@ -82,7 +84,7 @@ export class DoorSocket implements RelaySocket {
     this.#hear();
   }
 
-  send(frames: readonly RelayFrame[]): void {
+  send(frames: readonly Frame[]): void {
     if (this.#over) return;
     for (const frame of frames) {
       const bytes = bytesOf(frame);

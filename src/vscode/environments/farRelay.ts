@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import * as vscode from 'vscode';
-import type { RelayAddress } from '../../backends/environmentSettings.ts';
+import type { FarAddressOf } from '../../backends/environmentSettings.ts';
 import { RelayBackend } from '../../backends/relay.ts';
 import { Disposables } from '../../base/disposable.ts';
 import { Failure } from '../../base/failure.ts';
@@ -21,11 +21,11 @@ type Secrets = Pick<vscode.SecretStorage, 'get' | 'store' | 'delete'>;
 export class FarRelay implements AsyncDisposable {
   readonly backend: RelayBackend;
   readonly #core: Core;
-  readonly #address: RelayAddress;
+  readonly #address: FarAddressOf<'relay'>;
   readonly #secrets: Secrets;
   readonly #owned = new Disposables();
 
-  constructor(core: Core, address: RelayAddress, secrets: Secrets) {
+  constructor(core: Core, address: FarAddressOf<'relay'>, secrets: Secrets) {
     this.#core = core;
     this.#address = address;
     this.#secrets = secrets;

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { RelayAddress } from '../../backends/environmentSettings.ts';
+import type { FarAddressOf } from '../../backends/environmentSettings.ts';
 import type { SessionKey } from '../../model/session.ts';
 import type { Core } from '../core.ts';
 import type { NewSession } from '../coreParts.ts';
@@ -44,7 +44,7 @@ export class FarRelays implements AsyncDisposable {
   }
 
   /** Asks for the token or a pairing code where there is none. @throws Failure `untrusted`, or why it cannot be reached */
-  async connect(address: RelayAddress, signal: AbortSignal): Promise<void> {
+  async connect(address: FarAddressOf<'relay'>, signal: AbortSignal): Promise<void> {
     requireTrust();
     await this.#of(address).connect(signal);
   }
@@ -59,7 +59,7 @@ export class FarRelays implements AsyncDisposable {
 
   /** A session there, in one of its folders. Undefined: the person thought better of it. */
   async start(
-    address: RelayAddress,
+    address: FarAddressOf<'relay'>,
     options: { readonly agent?: string; readonly cwd?: string },
     signal: AbortSignal,
   ): Promise<NewSession | undefined> {
@@ -67,7 +67,7 @@ export class FarRelays implements AsyncDisposable {
     return await this.#of(address).start(options, signal);
   }
 
-  async terminal(address: RelayAddress, signal: AbortSignal): Promise<void> {
+  async terminal(address: FarAddressOf<'relay'>, signal: AbortSignal): Promise<void> {
     await this.connect(address, signal);
     await this.#of(address).terminal(signal);
   }
@@ -77,7 +77,7 @@ export class FarRelays implements AsyncDisposable {
     await Promise.all([...this.#connected.values()].map((relay) => relay[Symbol.asyncDispose]()));
   }
 
-  #of(address: RelayAddress): FarRelay {
+  #of(address: FarAddressOf<'relay'>): FarRelay {
     const known = this.#connected.get(address.id);
     if (known !== undefined) return known;
     const relay = new FarRelay(this.#core, address, this.#secrets);

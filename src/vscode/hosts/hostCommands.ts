@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { Failure } from '../../base/failure.ts';
 import { isBusy } from '../../model/summary.ts';
-import type { RelayAddress } from '../../backends/environmentSettings.ts';
+import type { FarAddressOf } from '../../backends/environmentSettings.ts';
 import type { FarMachine } from '../../router/farMachine.ts';
 import type { Core } from '../core.ts';
 import { plainLine } from '../plainText.ts';
@@ -58,7 +58,7 @@ export const disconnect = async (core: Core, id: unknown): Promise<void> => {
 };
 
 /** @throws Failure `unknown` */
-const chooseHost = async <T extends FarMachine | RelayAddress>(
+const chooseHost = async <T extends FarMachine | FarAddressOf<'relay'>>(
   id: unknown,
   among: readonly T[],
 ): Promise<T | undefined> => {

@@ -1,5 +1,5 @@
 import type * as vscode from 'vscode';
-import type { RelayAddress } from '../../backends/environmentSettings.ts';
+import type { FarAddressOf } from '../../backends/environmentSettings.ts';
 import type { SessionKey } from '../../model/session.ts';
 import type { Core } from '../core.ts';
 import type { FarRelays } from '../environments/farRelays.ts';
@@ -51,4 +51,5 @@ export class Relays implements AsyncDisposable {
 }
 
 /** The environments of the settings that are relays. */
-export const farRelays = (): readonly RelayAddress[] => [...readEnvironments().relays.values()];
+export const farRelays = (): readonly FarAddressOf<'relay'>[] =>
+  [...readEnvironments().addresses.values()].filter((address) => address.kind === 'relay');
