@@ -2,12 +2,19 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import { toDisposable } from '../base/disposable.ts';
 
+/** Milliseconds. A timer of the system that gets more is done at once: 25 days and beyond are waited for in steps. */
+const LONGEST = 2 ** 31 - 1;
+
 /** The machine's own time and chance. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   after(milliseconds, run) {
-    const timer = setTimeout(run, milliseconds);
+    let timer: NodeJS.Timeout;
+    const wait = (left: number): void => {
+      timer = left > LONGEST ? setTimeout(() => wait(left - LONGEST), LONGEST) : setTimeout(run, left);
+    };
+    wait(milliseconds);
     return toDisposable(() => clearTimeout(timer));
   },
   id: () => randomBytes(16).toString('base64url'),

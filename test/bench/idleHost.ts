@@ -39,7 +39,7 @@ export async function idleHostRows(): Promise<readonly Row[]> {
     if (sessions !== LIVE + ASLEEP) throw new Error(`The window knows ${sessions} sessions.`);
     const both = async (): Promise<readonly number[]> =>
       Promise.all([host.pid, window.pid ?? 0].map((pid) => wakeUps(pid)));
-    await rest(host.pid);
+    await standsStill(() => wakeUps(host.pid), { look: LOOK, rest: REST, patience: PATIENCE });
     const atRest = await both();
     await beat(host.pid);
     const before = await both();
@@ -59,13 +59,17 @@ export async function idleHostRows(): Promise<readonly Row[]> {
 const between = (before: readonly number[], after: readonly number[]): readonly number[] =>
   after.map((count, index) => count - (before[index] ?? Number.NaN));
 
-/** What was started has still something to do. Where there is no rest, the count tells. */
-const rest = async (pid: number): Promise<void> => {
-  const until = performance.now() + PATIENCE;
-  for (let [count, since] = [Number.NaN, 0]; performance.now() < until && performance.now() - since < REST;) {
-    const now = await wakeUps(pid);
-    if (now !== count) [count, since] = [now, performance.now()];
-    await pause(LOOK);
+/** What was started has still something to do, which is waited for. Where there is no rest, the count tells. */
+export const standsStill = async (
+  count: () => Promise<number>,
+  times: { readonly look: number; readonly rest: number; readonly patience: number },
+): Promise<void> => {
+  const until = performance.now() + times.patience;
+  let [last, since] = [await count(), performance.now()];
+  while (performance.now() < until && performance.now() - since < times.rest) {
+    await pause(times.look);
+    const now = await count();
+    if (now !== last) [last, since] = [now, performance.now()];
   }
 };
 

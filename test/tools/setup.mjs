@@ -226,7 +226,14 @@ async function buildNatives(cwd, env) {
 
 // ---- Chromium
 
-const chromiumNames = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+/** The one without a window of its own first: it works a sixth less for the same page. */
+const chromiumNames = [
+  'chromium-headless-shell',
+  'chromium',
+  'chromium-browser',
+  'google-chrome',
+  'google-chrome-stable',
+];
 
 async function findChromium() {
   const named = process.env.WHEELHOUSE_CHROMIUM;
@@ -249,7 +256,9 @@ export async function setupChromium() {
     await timed('Chromium with apt-get, the browser that the tests look at VS Code through', async () => {
       const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
       await run('apt-get', ['update'], { env });
-      await run('apt-get', ['install', '-y', 'chromium'], { env });
+      const install = (...names) => run('apt-get', ['install', '-y', ...names], { env });
+      // Not every distribution has it apart; the fonts would come with the whole one.
+      await install('chromium-headless-shell', 'fonts-liberation').catch(() => install('chromium'));
     });
     const installed = await findChromium();
     if (installed !== undefined) return installed;

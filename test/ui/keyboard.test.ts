@@ -113,7 +113,7 @@ describe('the main job without a mouse', () => {
     const commands = chat.document.getByRole('listbox', { name: 'Commands' });
     await commands.getByRole('option', { name: /^\/tour/ }).waitFor();
     await press('Tab');
-    expect(await chat.composer.inputValue()).toBe('/tour ');
+    await until('the command', async () => (await chat.composer.inputValue()) === '/tour ');
 
     // The hint for what may follow comes and goes above the field, and the keyboard stays in it.
     await chat.composer.fill('/ed');

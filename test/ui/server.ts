@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -53,7 +53,7 @@ const quietSettings: Settings = {
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'workbench.enableExperiments': false,
   'workbench.tips.enabled': false,
-  'chat.agentHost.enabled': false,
+  'chat.disableAIFeatures': true,
   'chat.commandCenter.enabled': false,
   'telemetry.telemetryLevel': 'off',
   'update.mode': 'none',
@@ -94,8 +94,27 @@ function environment(home: string, runId: string, extra: Readonly<Record<string,
 }
 
 /** What VS Code brings along and no test is about: each would be started, or read, in every window. */
-const LEFT_OUT =
-  /^(copilot|mermaid-markdown-features|.*authentication|github|ms-vscode\..*|typescript-language-features|php-language-features|emmet|npm|grunt|gulp|jake|tunnel-forwarding|terminal-suggest|.*\.(json|mjs))$/;
+const LEFT_OUT = new RegExp(
+  `^(${[
+    'copilot',
+    'prompt-basics',
+    '.*-language-features',
+    'markdown-math',
+    'mermaid-markdown-features',
+    '(configuration|extension)-editing',
+    'emmet',
+    'merge-conflict',
+    'terminal-suggest',
+    '.*authentication',
+    'github',
+    'tunnel-forwarding',
+    'debug-.*',
+    'ms-vscode\\..*',
+    'npm|grunt|gulp|jake',
+    'ipynb|notebook-renderers|simple-browser',
+    '.*\\.(json|mjs)',
+  ].join('|')})$`,
+);
 
 /** The folder of the others, as links. */
 async function linkBuiltIns(folder: string): Promise<void> {
@@ -113,6 +132,36 @@ export async function extensionFolder({ profile }: Server): Promise<string> {
   const name = (await readdir(folder)).find((each) => each.startsWith('wheelhouse.wheelhouse-'));
   if (name === undefined) throw new Error('the extension is not installed');
   return join(folder, name);
+}
+
+const foldersOf = (profile: string): readonly string[] =>
+  [
+    ['--server-data-dir', 'server'],
+    ['--user-data-dir', 'user'],
+    ['--extensions-dir', 'extensions'],
+  ].flatMap(([option = '', name = '']) => [option, join(profile, name)]);
+
+async function installInto(profile: string, vsix: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const args = [serverMain, ...foldersOf(profile), '--accept-server-license-terms', '--install-extension', vsix];
+  const installed = await run(process.execPath, args, { env });
+  if (installed.code !== 0) throw new Error(`VS Code refused to install ${vsix}:\n${installed.output}`);
+}
+
+/** Names the folder of extensions in which VS Code has installed `WHEELHOUSE_VSIX`, which takes it as long as a start. */
+const INSTALLED = 'WHEELHOUSE_INSTALLED';
+
+/**
+ * Installs the extension of a run once, for all servers that this process and those below it start: each gets a copy.
+ * @returns ends that
+ */
+export async function installOnce(vsix: string): Promise<() => Promise<void>> {
+  const profile = await mkdtemp(join(tmpdir(), 'wheelhouse-installed-'));
+  await installInto(profile, vsix, environment(profile, randomUUID()));
+  process.env[INSTALLED] = join(profile, 'extensions');
+  return async () => {
+    delete process.env[INSTALLED];
+    await rm(profile, { recursive: true, force: true });
+  };
 }
 
 /** Starts VS Code's own server on a free port of the loopback with a profile of its own. */
@@ -142,16 +191,13 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
 
   const runId = randomUUID();
   const env = environment(home, runId, options.env);
-  const folders = ['--server-data-dir', at('server'), '--user-data-dir', userDataDir, '--extensions-dir', extensions];
-  const install = async (vsix: string): Promise<void> => {
-    const installed = await run(
-      process.execPath,
-      [serverMain, ...folders, '--accept-server-license-terms', '--install-extension', vsix],
-      { env },
-    );
-    if (installed.code !== 0) throw new Error(`VS Code refused to install ${vsix}:\n${installed.output}`);
-  };
-  for (const vsix of options.vsix ?? []) await install(vsix);
+  const install = (vsix: string): Promise<void> => installInto(profile, vsix, env);
+  const installed = process.env[INSTALLED];
+  for (const vsix of options.vsix ?? []) {
+    if (installed !== undefined && vsix === process.env['WHEELHOUSE_VSIX'])
+      await cp(installed, extensions, { recursive: true });
+    else await install(vsix);
+  }
 
   const args = [
     serverMain,
@@ -163,13 +209,16 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
     '--accept-server-license-terms',
   ];
   args.push(
-    ...folders,
+    ...foldersOf(profile),
     '--builtin-extensions-dir',
     at('built-in'),
     '--telemetry-level',
     'off',
     '--disable-update-check',
     '--disable-getting-started-override',
+    // It has one already, and starts none of its own: a process for agents of VS Code's, in every window.
+    '--agent-host-bridge-host',
+    'none',
   );
   if (options.trust !== true) args.push('--disable-workspace-trust');
   if (options.driver === true) args.push('--enable-smoke-test-driver');

@@ -64,6 +64,8 @@ describe('who comes back to a session', () => {
       .editorTab(/README\.md/u)
       .first()
       .waitFor();
+    // The editor takes the keyboard a moment after its tab stands, and would take it from what is clicked before that.
+    await workbench.page.locator('.part.editor .monaco-editor.focused').first().waitFor();
     await card().getByRole('button', { name: '1 waits for you' }).click();
     await until('the keyboard in the question', () =>
       chat.permission().evaluate((group) => group.contains(document.activeElement)),

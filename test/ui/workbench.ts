@@ -347,6 +347,8 @@ export class Workbench implements AsyncDisposable {
 
   /** @returns the processes that outlived the server ("pid command"): a test of leaks asserts that there are none */
   async close(): Promise<readonly string[]> {
+    // A window that only vanishes may come back, and the server keeps its extension host, with its agents, until then.
+    if (!this.#ownsServer) await this.closeWindow();
     await this.page.context().close();
     if (!this.#ownsServer) return [];
     await this.#browser.close();
