@@ -7,6 +7,7 @@ import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { minify } from 'terser';
 
 const production = process.argv.includes('--production');
 const watch = process.argv.includes('--watch');
@@ -38,6 +39,35 @@ export const builtinsForCommonJs = {
   },
 };
 
+/** What the start of the extension has in common with nearly all that is loaded later. */
+const ofStart = [
+  'base/abortable',
+  'base/clock',
+  'base/disposable',
+  'base/failure',
+  'base/mask',
+  'base/visibleText',
+  'machine/clock',
+  'vscode/ago',
+  'vscode/chatHtml',
+  'vscode/plainText',
+].map((name) => fileURLToPath(new URL(`src/${name}.ts`, import.meta.url)));
+
+/**
+ * Makes one chunk of that instead of one of each: VS Code takes half a millisecond for a file, however small. A chunk is
+ * what the same entry points reach, so each module of ours reaches all of it.
+ * @type {import('esbuild').Plugin}
+ */
+const startTogether = {
+  name: 'start together',
+  setup: (build) => {
+    const imports = ofStart.map((path) => `import ${JSON.stringify(path)};`).join('');
+    build.onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, async ({ path }) =>
+      ofStart.includes(path) ? undefined : { contents: `${await readFile(path, 'utf8')}\n${imports}`, loader: 'ts' },
+    );
+  },
+};
+
 /** @type {Record<string, import('esbuild').BuildOptions>} */
 const bundles = {
   host: {
@@ -51,7 +81,7 @@ const bundles = {
     external: ['vscode'],
     // No browser reads it: what is not ASCII need not be written as escapes.
     charset: 'utf8',
-    plugins: [builtinsForCommonJs],
+    plugins: [builtinsForCommonJs, startTogether],
     // Native helpers of `ws` that somebody else may have put somewhere above: never looked for.
     define: { 'process.env.WS_NO_BUFFER_UTIL': '"1"', 'process.env.WS_NO_UTF_8_VALIDATE': '"1"' },
   },
@@ -124,24 +154,37 @@ const budgets = async (metas) => {
     },
     {
       name: 'all host code, minified',
-      bytes: bytes(always) + bytesOf(metas.watchdog),
+      bytes: bytes(always),
       bound: 450 * KB,
     },
     {
       name: 'what other devices and machines add to it, minified',
       bytes: bytes(all) - bytes(always),
-      bound: 230 * KB,
+      bound: 420 * KB,
     },
     // Another program again, which has most of its chunks in common with the extension, and the relay with them.
     {
       name: 'background host, minified',
       bytes: bytes(reached(metas.host, entry(metas.host, 'dist/host.js')[0], () => true)),
-      bound: 550 * KB,
+      bound: 620 * KB,
     },
-    // A program of its own, which the extension host never loads: most of it is the SDK, which agents are written with.
+    // Programs of their own, which the extension host never loads; most of the second is the SDK, which agents are written
+    // with.
+    { name: 'watchdog, minified', bytes: bytesOf(metas.watchdog), bound: 6 * KB },
     { name: 'demo agent, minified', bytes: bytesOf(metas.demo), bound: 180 * KB },
     { name: 'webview first chunk, gzipped', bytes: sum(gzipped), bound: 60 * KB },
   ];
+};
+
+/** What esbuild has made small, once more, by a tool that takes longer: three parts in a hundred of the whole package. */
+const tighten = async ({ outputs }) => {
+  const compress = { module: true, ecma: 2022, passes: 2 };
+  for (const [path, output] of Object.entries(outputs)) {
+    if (!path.endsWith('.js')) continue;
+    const { code } = await minify(await readFile(path, 'utf8'), { module: true, ecma: 2022, compress });
+    await writeFile(path, code);
+    output.bytes = Buffer.byteLength(code);
+  }
 };
 
 const run = async () => {
@@ -155,6 +198,7 @@ const run = async () => {
   );
   await copyFile('webview/page/index.html', 'dist/webview/index.html');
   if (!production) return;
+  await Promise.all(Object.values(metas).map(tighten));
   const rows = await budgets(metas);
   await mkdir('out', { recursive: true });
   await writeFile('out/bytes.json', `${JSON.stringify(rows, null, 2)}\n`);

@@ -19,18 +19,19 @@ vi.mock('vscode', () => ({
   },
 }));
 vi.mock('./vscode/chatView.ts', () => ({ ChatView: class extends FakeOwned {} }));
+vi.mock('./vscode/elsewhere.ts', () => ({ registerElsewhere: () => undefined }));
 vi.mock('./vscode/log.ts', () => ({ Logs: class extends FakeOwned {} }));
 vi.mock('./vscode/sessionsTree.ts', () => ({ SessionsTree: class extends FakeOwned {} }));
-vi.mock('./vscode/commands.ts', () => ({ runCommand: () => Promise.resolve() }));
-vi.mock('./vscode/core.ts', () => ({
-  Core: class {
-    constructor() {
-      opened();
-    }
-    [Symbol.asyncDispose](): Promise<void> {
-      order.push('core');
-      return ending();
-    }
+vi.mock('./vscode/commands.ts', () => ({
+  runCommand: () => Promise.resolve(),
+  openCore: () => {
+    opened();
+    return {
+      [Symbol.asyncDispose]: (): Promise<void> => {
+        order.push('core');
+        return ending();
+      },
+    };
   },
 }));
 let command: () => Promise<unknown> = () => Promise.resolve();

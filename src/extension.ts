@@ -4,6 +4,7 @@ import { sentence } from './base/failure.ts';
 import { ChatView } from './vscode/chatView.ts';
 import { COMMANDS } from './vscode/commandIds.ts';
 import type { Core } from './vscode/core.ts';
+import { registerElsewhere } from './vscode/elsewhere.ts';
 import { Logs } from './vscode/log.ts';
 import { SessionsTree } from './vscode/sessionsTree.ts';
 
@@ -17,7 +18,7 @@ export const activate = (context: vscode.ExtensionContext): void => {
   const owned = new Disposables();
   const logs = owned.add(new Logs());
   let opening: Promise<Core> | undefined;
-  const core = (): Promise<Core> => (opening ??= openCore());
+  const core = (): Promise<Core> => (opening ??= open());
   const tree = owned.add(
     new SessionsTree(() => {
       core().catch((failure: unknown) => logs.main.error(`The sessions could not be listed: ${sentence(failure)}`));
@@ -34,11 +35,11 @@ export const activate = (context: vscode.ExtensionContext): void => {
       },
     }),
   );
-  const openCore = async (): Promise<Core> => {
-    const { Core } = await import('./vscode/core.ts');
+  const open = async (): Promise<Core> => {
+    const { openCore } = await import('./vscode/commands.ts');
     const { extensionUri: extension, globalStorageUri, workspaceState: memory, secrets } = context;
     const { version }: { readonly version: string } = context.extension.packageJSON;
-    return new Core({ extension, version, storage: globalStorageUri.fsPath, logs, chat, tree, memory, secrets });
+    return openCore({ extension, version, storage: globalStorageUri.fsPath, logs, chat, tree, memory, secrets });
   };
 
   owned.add(vscode.window.registerWebviewViewProvider(ChatView.id, chat));
@@ -49,6 +50,7 @@ export const activate = (context: vscode.ExtensionContext): void => {
         return await runCommand(await core(), name, argument);
       }),
     );
+  registerElsewhere(core, owned);
   running = { owned, core: () => opening };
 };
 

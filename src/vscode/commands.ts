@@ -5,9 +5,11 @@ import type { Session, SessionKey } from '../model/session.ts';
 import { addAgent, removeAgent, updateAgent } from './adding/addingCommands.ts';
 import { exportWireLog, showAgents, showWireLog } from './agentView/agentCommands.ts';
 import type { CommandName } from './commandIds.ts';
-import { type Core, words } from './core.ts';
+import type { EnvironmentCommand } from './environments/environmentCommands.ts';
+import { Core, words } from './core.ts';
+import type { CoreParts } from './coreParts.ts';
 import { chooseAgent } from './choices.ts';
-import { connect, disconnect, endHost, openTerminal } from './hosts/hostCommands.ts';
+import { endHost } from './hosts/hostCommands.ts';
 import { addMcpServers } from './mcp/addMcpServers.ts';
 import { newSession as startNewSession, toldInChat } from './newSession.ts';
 import { restartAtOnce, restartWithLeave } from './restartAgent.ts';
@@ -16,15 +18,21 @@ import * as sessions from './sessionCommands.ts';
 import { keyOf, type Run } from './sessionCommands.ts';
 import { signOut as signOutOf } from './signIn/signOut.ts';
 
+/** What a window needs from the first thing on that is wanted of it; the commands come with it, as one file to read. */
+export const openCore = (parts: CoreParts): Core => new Core(parts);
+
 /** Runs one; what failed is told in words that say what to do next, to a person and to a script alike. */
 export const runCommand = async (core: Core, name: CommandName, argument: unknown): Promise<unknown> => {
   try {
-    return await RUNS[name](core, argument);
+    if (isHere(name)) return await RUNS[name](core, argument);
+    return await (await import('./environments/window.ts')).runEnvironmentCommand(core, name, argument);
   } catch (failure) {
     // VS Code shows the message of what a command throws, and nothing else of it.
     throw new Error(words(failure), { cause: failure });
   }
 };
+
+const isHere = (name: CommandName): name is keyof typeof RUNS => name in RUNS;
 
 const openNewSession: Run = async (core, argument) => {
   const wanted = fields(argument);
@@ -133,7 +141,8 @@ const steer =
 
 const ofRelay = async () => await import('./relay/relayCommands.ts');
 
-const RUNS: Readonly<Record<CommandName, Run>> = {
+/** All but those of environments, which are loaded with the first of them. */
+const RUNS: Readonly<Record<Exclude<CommandName, EnvironmentCommand>, Run>> = {
   newSession: openNewSession,
   openSession: sessions.openSession,
   renameSession: sessions.renameSession,
@@ -164,9 +173,6 @@ const RUNS: Readonly<Record<CommandName, Run>> = {
   showAgentLog,
   showWireLog: ofAgent(showWireLog),
   exportWireLog: ofAgent(exportWireLog),
-  connectEnvironment: connect,
-  disconnectEnvironment: disconnect,
-  openTerminal,
   startRelay: async (core) => await (await ofRelay()).startRelay(core),
   stopRelay: async (core) => await (await ofRelay()).stopRelay(core),
   pairDevice: async (core) => await (await ofRelay()).pairDevice(core),

@@ -7,7 +7,7 @@ import type { WireLine } from '../base/rpcFrame.ts';
 import type { WireTap } from '../base/wireTap.ts';
 import { systemClock } from '../machine/clock.ts';
 import type { Variables } from '../machine/environmentVariables.ts';
-import type { WireLog } from '../router/wireLog.ts';
+import { WireLog } from '../router/wireLog.ts';
 import type { Logs } from './log.ts';
 import { privateWords } from './privateWords.ts';
 import { wireLogWanted } from './settings.ts';
@@ -113,7 +113,7 @@ export class WireTaps implements Disposable {
   }
 
   async #turnOn(): Promise<void> {
-    const [module, variables] = await Promise.all([import('../router/wireLog.ts'), this.#parts.variables()]);
+    const variables = await this.#parts.variables();
     if (this.#owned.ended || !wireLogWanted()) return;
     const { logs, roots, agents } = this.#parts;
     this.#redact = redactor(
@@ -122,7 +122,7 @@ export class WireTaps implements Disposable {
     for (const { label, tap } of this.#taps.values()) {
       const channel = logs.ofWire(label);
       const redact: Redact = (text) => logs.mask(this.#redact(text));
-      tap.turnOn(() => new module.WireLog({ clock: systemClock, redact, show: (line) => channel.info(line) }));
+      tap.turnOn(() => new WireLog({ clock: systemClock, redact, show: (line) => channel.info(line) }));
     }
   }
 }

@@ -1,7 +1,64 @@
-import { common, createLowlight } from 'lowlight';
+import bash from 'highlight.js/lib/languages/bash';
+import cpp from 'highlight.js/lib/languages/cpp';
+import csharp from 'highlight.js/lib/languages/csharp';
+import diff from 'highlight.js/lib/languages/diff';
+import go from 'highlight.js/lib/languages/go';
+import graphql from 'highlight.js/lib/languages/graphql';
+import ini from 'highlight.js/lib/languages/ini';
+import java from 'highlight.js/lib/languages/java';
+import json from 'highlight.js/lib/languages/json';
+import kotlin from 'highlight.js/lib/languages/kotlin';
+import lua from 'highlight.js/lib/languages/lua';
+import makefile from 'highlight.js/lib/languages/makefile';
+import markdown from 'highlight.js/lib/languages/markdown';
+import php from 'highlight.js/lib/languages/php';
+import python from 'highlight.js/lib/languages/python';
+import r from 'highlight.js/lib/languages/r';
+import ruby from 'highlight.js/lib/languages/ruby';
+import rust from 'highlight.js/lib/languages/rust';
+import scss from 'highlight.js/lib/languages/scss';
+import shell from 'highlight.js/lib/languages/shell';
+import sql from 'highlight.js/lib/languages/sql';
+import swift from 'highlight.js/lib/languages/swift';
+import typescript from 'highlight.js/lib/languages/typescript';
+import xml from 'highlight.js/lib/languages/xml';
+import yaml from 'highlight.js/lib/languages/yaml';
+import { createLowlight } from 'lowlight';
 import type { Span, Style } from './highlight.ts';
 
-const lowlight = createLowlight(common);
+const lowlight = createLowlight({
+  bash,
+  cpp,
+  csharp,
+  diff,
+  go,
+  graphql,
+  ini,
+  java,
+  json,
+  kotlin,
+  lua,
+  makefile,
+  markdown,
+  php,
+  python,
+  r,
+  ruby,
+  rust,
+  scss,
+  shell,
+  sql,
+  swift,
+  typescript,
+  xml,
+  yaml,
+});
+// A grammar that takes in another one speaks for it as well: each would be a twentieth of all of them.
+lowlight.registerAlias({
+  scss: ['css', 'less', 'sass'],
+  typescript: ['javascript', 'js', 'jsx', 'mjs', 'cjs'],
+  cpp: ['c', 'h', 'arduino', 'ino', 'objectivec', 'objc'],
+});
 
 /** What a theme of VS Code can tell apart with the colours that it gives to webviews. */
 const STYLES: Readonly<Record<string, Style>> = {

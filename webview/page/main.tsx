@@ -11,7 +11,6 @@ import type { LinkParts, PageSocket } from './link.ts';
 import { PageContext } from './page.ts';
 import { Pairing } from './pair.tsx';
 import { codeIn, pair } from './pairing.ts';
-import '../style/main.css';
 import './theme.css';
 import './page.css';
 
