@@ -1,9 +1,10 @@
 /** The running host as one ACP agent on stdin and stdout: a plain client of its relay, line by line. */
 import { readFile } from 'node:fs/promises';
 import type { Readable, Writable } from 'node:stream';
+import type { Link } from '../base/duplex.ts';
 import { Failure } from '../base/failure.ts';
 import { systemClock } from '../machine/clock.ts';
-import { connectWebSocket, SocketClosed, type TextSocket } from '../machine/websocket.ts';
+import { connectWebSocket, SocketClosed, textOnly } from '../machine/websocket.ts';
 import { startRelay } from './ask.ts';
 import type { HostCommand } from './commandLine.ts';
 import { stateOf } from './state.ts';
@@ -23,7 +24,8 @@ export const acp = async (
   const { record, addresses } = await startRelay(stateOf(command), app);
   const token = (await readFile(record.tokenFile, 'utf8')).trim();
   const { signal } = new AbortController();
-  const socket = await connectWebSocket({ url: addresses.relay, token }, systemClock, signal);
+  const headers = { authorization: `Bearer ${token}` };
+  const socket = textOnly(await connectWebSocket({ url: addresses.relay, headers }, systemClock, signal));
   const said = say(socket, stdin).then(
     () => socket.end(),
     // What cannot be sent any more: the connection knows why.
@@ -35,7 +37,7 @@ export const acp = async (
 };
 
 /** Whole lines, each a message. */
-const say = async ({ messages }: TextSocket, stdin: Readable): Promise<void> => {
+const say = async ({ messages }: Link<string>, stdin: Readable): Promise<void> => {
   const writer = messages.writable.getWriter();
   // The other direction ends as well, and says why.
   writer.closed.catch(() => undefined);
@@ -52,7 +54,7 @@ const say = async ({ messages }: TextSocket, stdin: Readable): Promise<void> => 
 /** UTF-16 units of a line. */
 const LONGEST = 16 * 1024 * 1024;
 
-const hear = async ({ messages }: TextSocket, stdout: Writable): Promise<void> => {
+const hear = async ({ messages }: Link<string>, stdout: Writable): Promise<void> => {
   for await (const batch of messages.readable)
     for (const text of batch) if (!stdout.write(text.endsWith('\n') ? text : `${text}\n`)) await drained(stdout);
 };

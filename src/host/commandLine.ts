@@ -95,8 +95,10 @@ export const HELP = `wheelhouse-host: the sessions of Wheelhouse in a process of
 
   --config FILE      JSON: {"agents", "defaultAgent", "permissions": {"rules"},
                      "relay": {"lease", "terminals", "bind", "port", "hosts", "origins", "tls": {"cert", "key"}},
-                     "limits": {"ringFrames", "ringBytes", "liveSessions", "terminals", "messageBytes", "idleMinutes"}}.
-                     Without it there is the demo agent.
+                     "limits": {"ringFrames", "ringBytes", "liveSessions", "terminals", "messageBytes", "idleMinutes"},
+                     "environment": {"id", "policy", "folders"}}.
+                     Without it there is the demo agent. With “environment” devices may run commands here:
+                     its “policy” is “ask” where nothing is said, “allow” or “deny”.
   --root DIR         A folder that sessions work in; the current one where none is named.
   --state DIR        Where sessions are kept and the host is found. One host for each.
   --token-file FILE  Holds the token that every connection of yours shows; made where it is missing.

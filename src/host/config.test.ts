@@ -71,6 +71,14 @@ describe('the configuration of the host', () => {
     expect(parseConfig({ limits: { idleMinutes: 0 } }).idleMinutes).toBeUndefined();
   });
 
+  test('[host] an environment asks, unless it says something else; its folders count from the file', () => {
+    expect(parseConfig({ environment: {} }).environment).toEqual({ policy: 'ask', folders: [] });
+    expect(parseConfig({}).environment).toBeUndefined();
+    const said = { id: 'env_build', policy: 'allow', folders: ['src', '/srv'] };
+    const read = parseConfig({ environment: said }, '/home/ann').environment;
+    expect(read).toEqual({ id: 'env_build', policy: 'allow', folders: ['/home/ann/src', '/srv'] });
+  });
+
   test.each([
     ['no object', [], 'it must be an object'],
     ['an unknown key', { agnets: {} }, '“agnets”'],
@@ -93,7 +101,12 @@ describe('the configuration of the host', () => {
     ['a default that is none', { defaultAgent: 'a' }, '“a”'],
     ['a limit that is none', { limits: { idleMinutes: -1 } }, 'limits.idleMinutes'],
     ['a message that holds nothing', { limits: { messageBytes: 10 } }, 'limits.messageBytes'],
-    ['what is not served yet', { environment: {} }, '“environment” belongs to what this version'],
+    ['an environment that is none', { environment: true }, 'environment must be an object'],
+    ['an unknown key of it', { environment: { folder: '/' } }, '“environment.folder”'],
+    ['an id that is none', { environment: { id: 'mine' } }, 'environment.id must begin with “env_”'],
+    ['the beginning of an id', { environment: { id: 'env_' } }, 'environment.id'],
+    ['a policy that is none', { environment: { policy: 'yes' } }, 'environment.policy'],
+    ['folders that are none', { environment: { folders: [''] } }, 'environment.folders'],
     ['a relay that is none', { relay: true }, 'relay must be an object'],
     ['an unknown key of the relay', { relay: { leas: 'on' } }, '“relay.leas”'],
     ['a lease that is none', { relay: { lease: true } }, 'relay.lease'],

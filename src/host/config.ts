@@ -8,6 +8,7 @@ import { isText } from '../model/fold/read.ts';
 import type { Rule } from '../model/rule.ts';
 import type { RelayLimits } from '../relay/ports.ts';
 import { parseRules } from '../router/rules.ts';
+import { type EnvironmentConfig, parseEnvironment } from './environmentConfig.ts';
 import { fieldsOf, isFlag, isPositive, isWhole, optional, refuseOthers, wrong } from './fields.ts';
 import { parseRelay, parseRelayLimits, type RelayConfig } from './relayConfig.ts';
 
@@ -19,6 +20,8 @@ export interface HostConfig {
   /** Absent: as the host was started. */
   readonly relay?: RelayConfig;
   readonly limits: HostLimits;
+  /** Absent: nobody runs commands here from elsewhere. */
+  readonly environment?: EnvironmentConfig;
   /** Whether sessions are kept on the disk, and how many megabytes they may take; undefined: any number. */
   readonly journal: { readonly enabled: boolean; readonly megabytes: number | undefined };
   /** The host ends after so long without a running turn and without a surface; undefined: never. */
@@ -55,7 +58,10 @@ export const readConfig = async (path: string): Promise<HostConfig> => {
 
 /** @param folder what paths in it are relative to; without one they are absolute @throws Failure `usage` */
 export const parseConfig = (value: unknown, folder = '/'): HostConfig => {
-  const { agents, environments, defaultAgent, permissions, journal, relay, limits, ...others } = fieldsOf(value, 'it');
+  const { agents, environments, defaultAgent, permissions, journal, relay, limits, environment, ...others } = fieldsOf(
+    value,
+    'it',
+  );
   refuseOthers(others, '');
   const known = agentsOf(agents, environments);
   const chosen = optional(defaultAgent, isText, 'defaultAgent must be a text.');
@@ -68,6 +74,7 @@ export const parseConfig = (value: unknown, folder = '/'): HostConfig => {
     rules: rulesOf(permissions),
     journal: journalOf(journal),
     ...(relay === undefined ? {} : { relay: parseRelay(relay, folder) }),
+    ...(environment === undefined ? {} : { environment: parseEnvironment(environment, folder) }),
     ...limitsOf(limits),
   };
 };

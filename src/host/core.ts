@@ -5,35 +5,29 @@ import type { Agents } from '../backends/agents.ts';
 import { type Clock, within } from '../base/clock.ts';
 import { type Disposable, Disposables } from '../base/disposable.ts';
 import type { Duplex } from '../base/duplex.ts';
-import { Failure, sentence } from '../base/failure.ts';
+import { Failure } from '../base/failure.ts';
 import type { Log } from '../base/log.ts';
 import { Concealed } from '../base/mask.ts';
 import type { Devices } from '../machine/devices.ts';
 import { realDisk } from '../machine/disk.ts';
-import { Guard } from '../machine/guard.ts';
 import { FileJournal } from '../machine/journal.ts';
-import { localEnvironment } from '../machine/local.ts';
-import { findScript } from '../machine/scriptTerminal.ts';
-import { TerminalWays } from '../machine/terminalWays.ts';
 import { Locks } from '../machine/lock.ts';
 import { systemProcesses } from '../machine/processIdentity.ts';
-import { ProgramPrints } from '../machine/programPrints.ts';
 import { type PageVisitor, RelayService } from '../machine/relayService.ts';
-import { ShellEnvironment } from '../machine/shellEnvironment.ts';
 import type { SessionKey } from '../model/session.ts';
 import type { HostAction, HostSettings, Setup, ToSurface } from '../protocol/view/messages.ts';
 import { Catalogue } from '../router/catalogue.ts';
 import { ViewDoor } from '../router/door.ts';
 import { cancelAll } from '../router/ending.ts';
-import type { Environment } from '../router/ports.ts';
 import { Router } from '../router/router.ts';
 import { StorageLimit } from '../router/storageLimit.ts';
 import { SessionStore } from '../router/store.ts';
 import { HostActions } from './actions.ts';
 import { hostAgents } from './agents.ts';
-import { askProgram } from './askProgram.ts';
 import { type HostConfig, parseConfig } from './config.ts';
+import { HostEndpoints } from './endpoints.ts';
 import { type HostFiles, hostFiles } from './files.ts';
+import { HostMachine } from './machine.ts';
 import { openPage } from './page.ts';
 import { isRelayAction, OWNER, type RelayAction, type RelayFlags, relayOptions, WindowRelay } from './relay.ts';
 import { HostRules } from './rules.ts';
@@ -83,7 +77,7 @@ export class HostCore implements AsyncDisposable {
   readonly relay: RelayService;
   readonly #parts: HostCoreParts;
   readonly #windows: Windows;
-  readonly #ways: TerminalWays;
+  readonly #machine: HostMachine;
   readonly #terminals: HostTerminals;
   readonly #concealed = new Concealed();
   readonly #sessions: HostSessions;
@@ -92,11 +86,10 @@ export class HostCore implements AsyncDisposable {
   readonly #rules: HostRules;
   readonly #limit: StorageLimit;
   readonly #webhooks: HostWebhooks;
-  readonly #guard: Guard;
-  readonly #shell: ShellEnvironment;
   readonly #agents: Agents;
   readonly #actions: HostActions;
   #config: HostConfig;
+  #endpoints: HostEndpoints | undefined;
   #mcpServers: ReadonlyMap<string, readonly McpServer[]> = new Map();
   /** And the client that each of them is. */
   readonly #doors = new Map<ViewDoor, string>();
@@ -109,8 +102,6 @@ export class HostCore implements AsyncDisposable {
     const { state, config, clock } = parts;
     const { log } = this.#parts;
     this.#windows = new Windows(clock);
-    // Installed beside us is installed beside that one.
-    this.#ways = new TerminalWays({ program: parts.watchdog, script: () => findScript(clock), clock, log });
     this.#terminals = new HostTerminals(clock);
     this.#journal = new FileJournal({
       root: join(state, 'journal'),
@@ -164,13 +155,11 @@ export class HostCore implements AsyncDisposable {
     const roots = (): readonly string[] => this.#sessions.roots();
     const ending = this.#ending.signal;
     const shared = { store: this.store, windows: this.#windows, clock, log, roots, ending };
-    this.#files = hostFiles({ ...shared, own: [state, parts.tokenFile] }, this.#owned);
-    const common = { env: process.env, clock, log };
-    this.#guard = this.#owned.add(new Guard({ ...common, folder: join(state, 'processes'), watchdog: parts.watchdog }));
-    this.#shell = new ShellEnvironment({ ...common, platform: process.platform });
-    const local = this.#environment();
-    this.#agents = this.#makeAgents(this.#terminals.around(local));
-    this.relay = this.#makeRelay(local);
+    this.#files = hostFiles({ ...shared, own: this.#own }, this.#owned);
+    const { watchdog } = parts;
+    this.#machine = this.#owned.add(new HostMachine({ ...shared, state, watchdog, forbiddenRoots: roots }));
+    this.#agents = this.#makeAgents();
+    this.relay = this.#makeRelay();
     this.#actions = new HostActions({
       ...this.#common,
       agents: this.#agents,
@@ -190,11 +179,13 @@ export class HostCore implements AsyncDisposable {
     await this.#rules.read();
     await this.#webhooks.read();
     await this.catalogue.refresh(this.#ending.signal);
-    this.#guard
-      .sweep()
-      .catch((failure: unknown) =>
-        this.#parts.log.warn(`What an earlier host left was not swept: ${sentence(failure)}`),
-      );
+    this.#machine.sweep();
+    this.#endpoints = await this.#openEndpoints();
+  }
+
+  /** Further wires; none before it was opened. */
+  get endpoints(): HostEndpoints | undefined {
+    return this.#endpoints;
   }
 
   /** As it is now: a window may have brought another one than we were started with. */
@@ -203,7 +194,8 @@ export class HostCore implements AsyncDisposable {
   }
 
   get isWorking(): boolean {
-    return this.#terminals.isRunning || this.store.all().some(({ turn }) => turn.state === 'running');
+    if (this.#terminals.isRunning || this.#endpoints?.isWorking === true) return true;
+    return this.store.all().some(({ turn }) => turn.state === 'running');
   }
 
   openDoor(surface: Duplex<unknown, ToSurface>, device: string): ViewDoor {
@@ -254,6 +246,7 @@ export class HostCore implements AsyncDisposable {
       readLarge: (key, name) => this.#journal.readLarge(key, name),
       setup: this.#setup(visitor.client),
       open: (agent) => this.#sessions.openFirst(agent),
+      admitAnswer: (device, question) => this.#endpoints?.admitAnswer(device, question),
       act: (action, signal) => this.#actions.act(action, signal),
     });
     return this.#admit(door, visitor.client, []);
@@ -281,8 +274,13 @@ export class HostCore implements AsyncDisposable {
     await cancelAll({ store: this.store, router: this.router, clock }, 'host', TURNS_END);
     this.#ending.abort(new Failure('ended', 'The background host is ending.'));
     // The guard insists where the agents' own, more patient end would take longer than we have.
-    const agents = Promise.all([this.router.dispose(), this.#agents[Symbol.asyncDispose](), this.#guard.shutDown()]);
+    const agents = Promise.all([
+      this.router.dispose(),
+      this.#agents[Symbol.asyncDispose](),
+      this.#machine.guard.shutDown(),
+    ]);
     await within(clock, AGENTS_END, agents);
+    await this.#endpoints?.[Symbol.asyncDispose]();
     // Before the doors: whoever looks sees how it ended.
     for (const door of this.#doors.keys()) door.dispose();
     await this.relay[Symbol.asyncDispose]();
@@ -294,49 +292,44 @@ export class HostCore implements AsyncDisposable {
     this.store.dispose();
   }
 
-  #environment(): Environment & Disposable {
-    const { clock, log } = this.#parts;
-    const common = { env: process.env, clock, log };
-    const root = join(this.#parts.state, 'programs');
-    const ask = askProgram(this.#windows);
-    const prints = new ProgramPrints({ root, disk: realDisk, clock, log, ask });
-    return this.#owned.add(
-      localEnvironment({
-        ...common,
-        label: 'This machine',
-        variables: () => this.#shell.variables(),
-        startTerminal: this.#ways.start,
-        forbiddenRoots: () => this.#sessions.roots(),
-        vet: (start, signal) => prints.admit(start, signal),
-        guard: this.#guard,
-      }),
-    );
+  /** What is nobody's but ours. */
+  get #own(): readonly string[] {
+    return [this.#parts.state, this.#parts.tokenFile];
   }
 
-  #makeAgents(environment: Environment): Agents {
+  async #openEndpoints(): Promise<HostEndpoints> {
+    const { state, roots, config, hostId, devices } = this.#parts;
+    const { environment, guard } = this.#machine;
+    const variables = () => this.#machine.variables();
+    const here = { environment, guard, variables, state, own: this.#own, roots };
+    return await HostEndpoints.open({ ...this.#common, ...here, config, hostId, devices });
+  }
+
+  #makeAgents(): Agents {
     const { clock, log } = this.#parts;
-    const here = { variables: () => this.#shell.variables(), forbiddenRoots: () => this.#sessions.roots() };
+    const here = { variables: () => this.#machine.variables(), forbiddenRoots: () => this.#sessions.roots() };
     return hostAgents(this.router, here, {
       emit: this.store.append.bind(this.store),
       workspace: this.#files.workspace,
       filesOf: (session) => this.#files.filesOf(session),
       secrets: new HostSecrets({ windows: this.#windows, log, conceal: (value) => this.#concealed.add(value) }),
       permissions: this.router.permissions,
-      environment,
+      environment: this.#terminals.around(this.#machine.environment),
       mcpServers: async (cwd, key) => [...(this.#mcpServers.get(cwd) ?? []), ...this.#sessions.serversOf(key)],
       clock,
       log,
     });
   }
 
-  #makeRelay(environment: Environment): RelayService {
+  #makeRelay(): RelayService {
     const { hostId, version, devices, page, relay, config } = this.#parts;
     return new RelayService({
       options: relayOptions(config, relay),
       devices,
       page,
-      environment,
-      own: [this.#parts.state, this.#parts.tokenFile],
+      environment: this.#machine.environment,
+      own: this.#own,
+      endpoints: () => this.#endpoints?.all ?? [],
       openDoor: (surface, visitor) => this.#openPage(surface, visitor),
       world: {
         ...this.#common,
@@ -348,6 +341,7 @@ export class HostCore implements AsyncDisposable {
         newSession: (options, opened, signal) => this.#sessions.openFor(options, opened, signal),
         sleep: (key, signal) => this.#sessions.sleep(key, signal),
         isWatched: (key) => [...this.#doors.keys()].some(({ shown }) => shown === key),
+        admitAnswer: (device, question) => this.#endpoints?.admitAnswer(device, question),
         queries: this.#files.queries,
         edits: this.#files.edits,
       },
@@ -363,7 +357,7 @@ export class HostCore implements AsyncDisposable {
 
   /** What the settings of a window say holds until another one says something else. @throws Failure `usage` */
   #configure({ config, mcpServers, webhooks, nodePty }: HostSettings): void {
-    if (nodePty !== undefined) this.#ways.useNodePty(nodePty);
+    if (nodePty !== undefined) this.#machine.useNodePty(nodePty);
     const { limits, relay } = this.#config;
     this.#apply({ ...(relay === undefined ? {} : { relay }), ...parseConfig(config), limits });
     this.#webhooks.configure(webhooks);

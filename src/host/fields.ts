@@ -4,16 +4,11 @@ import { isFields } from '../model/fold/read.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** What only parts understand that this version does not have: refused as well, or somebody would rely on it. */
-const LATER: ReadonlySet<string> = new Set(['environment']);
-
 /** @throws Failure `usage`, where there are any */
 export const refuseOthers = (others: Fields, prefix: string): void => {
   const [first] = Object.keys(others);
   if (first === undefined) return;
-  const key = `${prefix}${first}`;
-  if (LATER.has(key)) throw wrong(`the key “${key}” belongs to what this version of the host does not serve.`);
-  throw wrong(`nobody knows the key “${key}”.`);
+  throw wrong(`nobody knows the key “${prefix}${first}”.`);
 };
 
 /** @throws Failure `usage` */

@@ -4,6 +4,7 @@ import { Failure } from '../base/failure.ts';
 import type { Log } from '../base/log.ts';
 import type { PageVisitor } from '../machine/relayService.ts';
 import type { SessionKey } from '../model/session.ts';
+import type { Device } from '../relay/device.ts';
 import type { Action, Setup, ToSurface } from '../protocol/view/messages.ts';
 import { type DoorParts, ViewDoor } from '../router/door.ts';
 
@@ -12,6 +13,8 @@ export interface PageParts extends Pick<DoorParts, 'store' | 'catalogue' | 'rout
   readonly clock: Clock;
   readonly log: Log;
   readonly setup: Setup;
+  /** @throws Failure why this device must not answer this question */
+  admitAnswer(device: Device, question: string): void;
   /** Opens a session in the first folder. */
   open(agent: string | undefined): Promise<SessionKey>;
   /** What a host does for whichever surface. @throws Failure `unsupported` */
@@ -22,10 +25,16 @@ export interface PageParts extends Pick<DoorParts, 'store' | 'catalogue' | 'rout
 export const openPage = (
   surface: Duplex<unknown, ToSurface>,
   { device, client, guard }: PageVisitor,
-  { open, setup, act, ...parts }: PageParts,
+  { open, setup, act, admitAnswer, router, ...parts }: PageParts,
 ): ViewDoor => {
   const door = new ViewDoor({
     ...parts,
+    router: {
+      perform: async (key, command, by, signal) => {
+        if (command.kind === 'question/answer') admitAnswer(device, command.question);
+        await router.perform(key, command, by, signal);
+      },
+    },
     surface,
     device: device.name,
     guard,

@@ -84,11 +84,13 @@ export const serve = async (
     await held.publish(record);
     const minutes = (): number | undefined => core.config.idleMinutes;
     const isNeeded = (): boolean => server.windows > 0 || core.relay.state.sockets > 0 || core.isWorking;
-    const changes = [server.onChanged, core.relay.onChanged, core.store.onAppended];
+    const ofWires = core.endpoints?.changes ?? [];
+    const changes = [server.onChanged, core.relay.onChanged, core.store.onAppended, ...ofWires];
     const idle = (): void => ending.now(`nothing ran for ${minutes() ?? 0} minutes`);
     owned.add(endWhenIdle({ minutes, clock, isNeeded, changes }, idle));
     const { view, tokenFile } = record;
-    ready(JSON.stringify({ ready: true, hostId, pid, ...addresses, view, tokenFile }));
+    const wires = addresses && core.endpoints?.addresses(addresses);
+    ready(JSON.stringify({ ready: true, hostId, pid, ...addresses, ...wires, view, tokenFile }));
     log.info(`The host ${hostId} listens on ${view}.`);
     log.info(`The host ends: ${await ending.promise}.`);
     // Whoever is connected sees how it ends; nobody else comes.

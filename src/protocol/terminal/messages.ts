@@ -48,6 +48,8 @@ export interface ListedStream {
   readonly state: string;
   /** ISO, or empty where there was none. */
   readonly lastOutputAt: string;
+  /** Only servers of ours say it: nothing runs in it any more. */
+  readonly ended?: true;
 }
 
 export interface StreamHealth {
