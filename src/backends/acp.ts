@@ -130,6 +130,11 @@ export class AcpBackend implements Backend {
     await this.#launcher.stop();
   }
 
+  /** Resolves when the agent has introduced itself. */
+  async start(signal: AbortSignal): Promise<void> {
+    await this.#launcher.connect(() => undefined, signal);
+  }
+
   /** Has the agent forget who the person is; starts it for that. False: it said that it cannot. */
   async signOut(signal: AbortSignal): Promise<boolean> {
     const connection = await this.#launcher.connect(() => undefined, signal);

@@ -7,7 +7,7 @@ import type { AgentFigures } from './acp/launcher.ts';
 
 /** What a window or a host knows of its agents, wherever they run. */
 export interface AgentSet extends AsyncDisposable {
-  /** Those that a new session can have, in the order of the settings. */
+  /** Those of the settings, in their order; each can have its commands run elsewhere, see `commandsAt.ts`. */
   readonly all: readonly AgentDefinition[];
   /** Those, and what still runs though it has left the settings. */
   readonly known: readonly AgentDefinition[];
@@ -18,6 +18,8 @@ export interface AgentSet extends AsyncDisposable {
   isRunning(id: string): boolean;
   /** Finds out how they are now, where that is not known at any time. */
   look(signal: AbortSignal): Promise<void>;
+  /** Resolves when the agent has introduced itself. @throws Failure why it did not, or `unknown` */
+  start(id: string, signal: AbortSignal): Promise<void>;
   /** Ends the agent's process; its sessions are told, and can be taken up again while it is in the settings. */
   stop(id: string): Promise<void>;
   /** Has the agent forget who the person is; starts it for that. False: it cannot. */
@@ -60,12 +62,13 @@ export class Agents implements AgentSet {
   }
 
   get all(): readonly AgentDefinition[] {
-    return [...this.#wanted.values()];
+    return [...this.#wanted.values()].filter(({ commandsAt }) => commandsAt === undefined);
   }
 
   get known(): readonly AgentDefinition[] {
     const left = [...this.#entries.values()].filter(
-      ({ definition, backend }) => !this.#wanted.has(definition.id) && isRunning(backend),
+      ({ definition: { id, commandsAt }, backend }) =>
+        (commandsAt !== undefined || !this.#wanted.has(id)) && isRunning(backend),
     );
     return [...this.all, ...left.map(({ definition }) => definition)];
   }
@@ -88,6 +91,12 @@ export class Agents implements AgentSet {
   }
 
   async look(): Promise<void> {}
+
+  async start(id: string, signal: AbortSignal): Promise<void> {
+    const backend = this.#entries.get(id)?.backend;
+    if (backend === undefined) throw unknown(id);
+    await backend.start(signal);
+  }
 
   async stop(id: string): Promise<void> {
     await this.#entries.get(id)?.backend.stop();
@@ -120,8 +129,7 @@ export class Agents implements AgentSet {
   async #replace(id: string): Promise<void> {
     const definition = this.#wanted.get(id);
     await this.#end(id);
-    if (definition === undefined)
-      throw new Failure('unknown', `There is no agent “${id}”.`, 'Look at the setting wheelhouse.agents.');
+    if (definition === undefined) throw unknown(id);
     this.#start(definition);
     this.#changed.fire();
   }
@@ -142,5 +150,8 @@ export class Agents implements AgentSet {
     await entry?.backend[Symbol.asyncDispose]();
   }
 }
+
+const unknown = (id: string): Failure =>
+  new Failure('unknown', `There is no agent “${id}”.`, 'Look at the setting wheelhouse.agents.');
 
 const isRunning = (backend: AcpBackend): boolean => backend.state === 'running' || backend.state === 'starting';

@@ -141,7 +141,7 @@ const parseAddress = (
 };
 
 /** In clear words to this machine alone: a secret goes along, and what is said is as good as one. */
-export const mayCarrySecret = ({ protocol, hostname, username, password }: URL): boolean =>
+const mayCarrySecret = ({ protocol, hostname, username, password }: URL): boolean =>
   username === '' &&
   password === '' &&
   (/^(?:wss|https):$/u.test(protocol) || /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/u.test(hostname));

@@ -11,6 +11,7 @@ import type { Clock } from '../base/clock.ts';
 import { Emitter } from '../base/event.ts';
 import { Failure, sentence } from '../base/failure.ts';
 import type { Log } from '../base/log.ts';
+import type { LinkState } from '../base/reconnecting.ts';
 import type { Command } from '../model/event.ts';
 import type { Session, SessionKey } from '../model/session.ts';
 import { sameSummary, type Summary, summary } from '../model/summary.ts';
@@ -19,7 +20,7 @@ import type { Heard } from '../relay/decode.ts';
 import type { RemoteStore, Terminal } from '../router/ports.ts';
 import type { Listed, SessionStore } from '../router/store.ts';
 import { isUnknownMethod, loadThere, performThere } from './relay/commands.ts';
-import { offline, RelayHome, type RelayState } from './relay/home.ts';
+import { offline, RelayHome } from './relay/home.ts';
 import { refusal } from './relay/line.ts';
 import { newRow, readRows, type RelayRow, summaryOf } from './relay/listed.ts';
 import { makeSession } from './relay/making.ts';
@@ -85,7 +86,7 @@ export class RelayBackend implements RemoteStore, AsyncDisposable {
     this.#terminals = new RelayTerminals(this.#home);
   }
 
-  get state(): RelayState {
+  get state(): LinkState {
     return this.#home.state;
   }
 
@@ -188,7 +189,7 @@ export class RelayBackend implements RemoteStore, AsyncDisposable {
     await this.#home.reach(signal);
   }
 
-  /** Tries now, whatever was. */
+  /** Tries now where it waits: the network or the person is back. */
   retry(): void {
     this.#home.retry();
     for (const followed of this.#followed.values()) followed.retry();

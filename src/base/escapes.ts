@@ -54,6 +54,11 @@ export class EscapeFilter {
     this.#keeps = keeps;
   }
 
+  /** No sequence is torn: what is pushed next begins as text. */
+  get isBetween(): boolean {
+    return this.#state === 'text';
+  }
+
   push(chunk: string): string {
     let out = '';
     for (let at = 0; at < chunk.length;) {

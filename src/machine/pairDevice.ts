@@ -1,4 +1,6 @@
-import { Failure, sentence } from '../base/failure.ts';
+import { Failure } from '../base/failure.ts';
+import type { SocketWays } from './webProxy.ts';
+import { webRequest } from './webRequest.ts';
 
 interface Paired {
   readonly token: string;
@@ -7,36 +9,27 @@ interface Paired {
 
 /** Milliseconds: the person at the host has two minutes. */
 const PATIENCE = 150_000;
-/** Characters of an answer. */
+/** Bytes of an answer. */
 const MOST = 64 * 1024;
 
 /**
  * Exchanges a pairing code for the token of this device, once the person at the host has agreed. Source: the relay
- * protocol, §9, pairing. @throws Failure `refused`, `lost`
+ * protocol, §9, pairing. @throws CertificateRefused; Failure `refused`, `lost`
  */
 export const pairDevice = async (
-  relay: string,
+  relay: { readonly url: string; readonly fingerprint?: string; readonly ways?: SocketWays },
   asked: { readonly code: string; readonly name: string },
   signal: AbortSignal,
 ): Promise<Paired> => {
-  const url = new URL('/pair', relay.replace(/^ws/u, 'http'));
-  const patience = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]);
-  const answer = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ code: asked.code, name: asked.name, want: ['drive'] }),
-    redirect: 'error',
-    signal: patience,
-  }).catch((failure: unknown) => {
-    signal.throwIfAborted();
-    throw new Failure('lost', `The relay cannot be reached: ${sentence(failure)}.`, 'Look at its address.');
-  });
-  const text = (await answer.text()).slice(0, MOST);
-  if (!answer.ok)
+  const url = new URL('/pair', relay.url.replace(/^ws/u, 'http')).href;
+  const json = { code: asked.code, name: asked.name, want: ['drive'] };
+  const question = { ...relay, url, method: 'POST', json, longest: MOST, patience: PATIENCE } as const;
+  const { status, text } = await webRequest(question, signal);
+  if (status < 200 || status > 299)
     throw new Failure(
       'refused',
-      answer.status === 404 ? 'There is no relay at this address.' : 'The relay did not take the code.',
-      answer.status === 404 ? 'Look at the setting.' : 'Have it show a new one: each works once, for two minutes.',
+      status === 404 ? 'There is no relay at this address.' : 'The relay did not take the code.',
+      status === 404 ? 'Look at the setting.' : 'Have it show a new one: each works once, for two minutes.',
     );
   const paired = readPaired(text);
   if (paired === undefined) throw new Failure('refused', 'What answered there is no relay that pairs devices.');

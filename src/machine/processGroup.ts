@@ -18,7 +18,7 @@ export const DEFAULT_LADDER: Ladder = { close: 600, ask: 800 };
  * Signals the whole group of a child that was started as its leader: several agents are wrappers, and a signal to the
  * wrapper alone leaves the agent behind. Windows knows no groups and no asking: the tree is ended.
  */
-export const signalGroup = (pid: number, signal: 'SIGTERM' | 'SIGKILL'): void => {
+export const signalGroup = (pid: number, signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): void => {
   if (process.platform === 'win32') {
     const { file, args } = treeKill(pid, systemRoot(process.env));
     spawn(file, args, { stdio: 'ignore', windowsHide: true }).on('error', () => undefined);

@@ -7,6 +7,8 @@ export interface ProxySettings {
   readonly without?: readonly string[];
   /** False: certificates are not looked at. */
   readonly strict?: boolean;
+  /** Connections of ours go without one, whatever else says where one is. */
+  readonly off?: boolean;
 }
 
 /**

@@ -7,7 +7,7 @@ import { sentence } from '../base/failure.ts';
 import type { ExitStatus, Terminal, TerminalOptions } from '../router/ports.ts';
 import { spawnPiped, startFailure } from './child.ts';
 import type { Invocation } from './invocation.ts';
-import { endGroups, isOurs, UNATTENDED, type Group } from './group.ts';
+import { endGroups, isOurs, UNATTENDED, type Group, type Patience } from './group.ts';
 import { MARKER } from './processTable.ts';
 
 /** A way to a terminal. What it throws or rejects with is why this command cannot be started in it. */
@@ -98,7 +98,7 @@ export const pipeTerminal = (invocation: Invocation, options: TerminalOptions, c
 export const outputOf = (
   child: ChildProcessWithoutNullStreams,
   file: string,
-  options: TerminalOptions,
+  options: Pick<TerminalOptions, 'cwd'>,
   clock: Clock,
 ): { readonly output: Output; readonly exited: Promise<ExitStatus> } => {
   const output = new Output();
@@ -152,6 +152,7 @@ export const ends = (
   pid: number | undefined,
   invocation: Invocation,
   exited: Promise<unknown>,
+  patience: Patience = UNATTENDED,
 ): Pick<Terminal, 'kill' | typeof Symbol.asyncDispose> => {
   if (pid === undefined) return { kill: () => undefined, [Symbol.asyncDispose]: () => Promise.resolve() };
   let running = true;
@@ -163,7 +164,7 @@ export const ends = (
     command: invocation.file,
   });
   let ending: Promise<unknown> | undefined;
-  const end = (): Promise<unknown> => (ending ??= endGroups([group()], UNATTENDED));
+  const end = (): Promise<unknown> => (ending ??= endGroups([group()], patience));
   return {
     kill: () => {
       if (running) void end();

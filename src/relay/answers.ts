@@ -40,6 +40,7 @@ export const answer = async (
   if (outcome === undefined) return client.refuse(id, invalid('This is no answer to what was asked.'));
   hub.answering.set(id, client.name);
   try {
+    hub.world.admitAnswer?.(client.device, id);
     const answered = { kind: 'question/answer', question: id, hash, outcome } as const;
     const command = outcome.kind === 'cancelled' ? { ...answered, dismiss: true as const } : answered;
     await hub.world.router.perform(session.key, command, client.device.name, new AbortController().signal);

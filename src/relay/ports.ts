@@ -103,6 +103,8 @@ export interface RelayWorld {
   /** Whether somebody looks at it through another door: its agent is not taken for another session. Absent: nobody does. */
   readonly isWatched?: (key: SessionKey) => boolean;
   /** Absent: the capability is not advertised, and its methods are unknown. */
+  /** Absent: what a device may do says whether it may answer. @throws Failure why this device must not answer this question */
+  readonly admitAnswer?: (device: Device, question: string) => void;
   readonly queries?: Queries;
   readonly edits?: RelayEdits;
   /** Where terminals of devices run, and whose shell takes a line there; absent: off. */

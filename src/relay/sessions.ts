@@ -25,7 +25,7 @@ export class Sessions {
   async create({ client, id, params, signal }: Call): Promise<unknown> {
     const { world } = this.#hub;
     const agent = metaOf(params, META.agent) ?? world.defaultAgent();
-    if (!isText(agent) || !world.router.backends().some((backend) => backend.id === agent))
+    if (!isText(agent) || !world.router.backends().some(({ id, makesItsOwn }) => id === agent && makesItsOwn !== true))
       throw invalid('There is no such agent here.');
     const cwd = await this.#folder(textIn(params, 'cwd'), signal);
     const mcpServers = readServers(params['mcpServers'], client.device.owner === true);

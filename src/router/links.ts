@@ -1,7 +1,8 @@
 /**
  * Which session has its agent.
  *
- * K1 A session that lost its agent stays readable. It is brought back by a person or by a prompt, never by itself.
+ * K1 A session that lost its agent stays readable. It is brought back by a person or by a prompt, and never by itself but
+ *    for one that lost only the connection to it.
  * K2 Connecting ends: ready, failed with the reason, or disconnected because the agent remembers nothing.
  * K3 What the agent has forgotten is not passed over: it begins afresh when a person says so, and the transcript says it.
  */

@@ -29,6 +29,8 @@ export interface Backend extends AsyncDisposable {
   /** What a person calls the machine that its sessions are on, where that is another one. */
   readonly machine?: string;
   readonly owns: Owns;
+  /** Nobody asks it for a session: it makes its own. */
+  readonly makesItsOwn?: true;
   /**
    * Opens a new session for the key. Resolves when the far side has it; rejects with a `Failure` or a `PeerError`.
    * Its events come through `emit`: how far it is as `link`, then `session/opened`.
@@ -189,6 +191,8 @@ export interface Terminal extends AsyncDisposable {
   resize(columns: number, rows: number): void;
   /** Ends the whole group: asks first, then insists. The terminal stays readable. */
   kill(): void;
+  /** What Ctrl+C is for, where nobody turns it into a signal; absent: the command is ended. */
+  interrupt?(): void;
   /** Settles once, after the last data. Never rejects: a command that could not start ends with code 127 and says why in its text. */
   readonly exited: Promise<ExitStatus>;
 }
@@ -198,6 +202,8 @@ export interface Environment {
   readonly label: string;
   /** What takes a command's line there, where it is not this machine's own shell. */
   readonly shell?: 'posix' | 'windows';
+  /** What a person calls the place where its terminals run, where that is another one than where its processes do. */
+  readonly where?: string;
   spawn(options: SpawnOptions, signal: AbortSignal): Promise<Process>;
   terminal(options: TerminalOptions, signal: AbortSignal): Promise<Terminal>;
 }

@@ -87,6 +87,7 @@ export class Router {
     signal: AbortSignal,
   ): Promise<SessionKey> {
     const backend = this.#backend(options.backend);
+    if (backend.makesItsOwn === true) throw new Failure('unsupported', `${backend.label} opens its sessions itself.`);
     const fork = options.fork === undefined ? undefined : this.#forkOf(options.fork);
     const key = this.#clock.id() as SessionKey;
     const { cwd, title = '' } = options;

@@ -1,9 +1,11 @@
 import { AcpBackend } from '../backends/acp.ts';
 import type { AgentDefinition } from '../backends/agent.ts';
 import { systemClock } from '../machine/clock.ts';
+import { agentAtContext } from '../machine/remote/agentAtContext.ts';
+import { commandsAtContext } from '../machine/remote/commandsAtContext.ts';
 import { farContext } from '../machine/remote/farContext.ts';
 import type { Here } from '../machine/remote/farDisk.ts';
-import type { BackendContext } from '../router/ports.ts';
+import type { BackendContext, Environment } from '../router/ports.ts';
 import type { Logs } from './log.ts';
 import type { WireTaps } from './wireTaps.ts';
 
@@ -12,6 +14,10 @@ export interface AgentBackendsParts extends Pick<
   'emit' | 'workspace' | 'permissions' | 'environment' | 'mcpServers' | 'secrets'
 > {
   readonly here: Here;
+  /** By what the agent of an address is spawned. */
+  readonly agentAt: (id: string) => Promise<Pick<Environment, 'spawn'>>;
+  /** Where commands of agents of this machine run, when that is the environment of this id. */
+  readonly commandsAt: (id: string) => Promise<Environment>;
   readonly logs: Logs;
   readonly taps: WireTaps;
 }
@@ -26,10 +32,17 @@ export class AgentBackends {
   }
 
   make(definition: AgentDefinition): AcpBackend {
-    const { logs, taps, here, ...parts } = this.#parts;
-    const { id, label, machine } = definition;
+    const { logs, taps, here, agentAt, commandsAt, ...parts } = this.#parts;
+    const { id, label, machine, address, commandsAt: there } = definition;
     const context = { ...parts, clock: systemClock, log: logs.ofAgent(label), tap: taps.of(definition) };
-    const backend = new AcpBackend(definition, machine ? farContext(machine, context, here) : context);
+    const own = address
+      ? agentAtContext(address, context, () => agentAt(id))
+      : machine
+        ? farContext(machine, context, here)
+        : there
+          ? commandsAtContext(there.label, context, () => commandsAt(there.id))
+          : context;
+    const backend = new AcpBackend(definition, own);
     backend.onChanged(() => {
       if (backend.state === 'failed') this.#logLastWords(id, label, backend.stderrTail());
     });

@@ -1,11 +1,13 @@
 import * as vscode from 'vscode';
+import { agentsWithCommandsAt } from '../backends/commandsAt.ts';
 import type { Core } from './core.ts';
-import { demoAgent, problemLine, readAgents } from './settings.ts';
+import { demoAgent, problemLine, readAgents, readEnvironments } from './settings.ts';
 
 /** Takes the agents of the settings as they are now; what is wrong in them is told. */
 export const applyAgents = (core: Pick<Core, 'agents' | 'logs'>, extension: vscode.Uri): void => {
   const { agents, problems } = readAgents();
-  core.agents.apply([demoAgent(extension), ...agents]);
+  const all = [demoAgent(extension), ...agents];
+  core.agents.apply([...all, ...agentsWithCommandsAt(all, readEnvironments())]);
   if (problems.length === 0) return;
   const lines = problems.map(problemLine);
   for (const line of lines) core.logs.main.warn(line);

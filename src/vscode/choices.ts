@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { AgentDefinition } from '../backends/agent.ts';
-import type { FarAddressOf } from '../backends/environmentSettings.ts';
+import type { FarAddress } from '../backends/environmentSettings.ts';
 import { Failure } from '../base/failure.ts';
 import type { Summary } from '../model/summary.ts';
 import type { FarMachine } from '../router/farMachine.ts';
@@ -33,9 +33,9 @@ export const chooseAgentOf = async (
   return chosen?.id;
 };
 
-/** Where a new session lives: behind a host or a relay of another machine, or anywhere else, which has no id. */
+/** Where a new session lives: elsewhere, or on this machine or one that an agent of it runs on, which has no id. */
 export const chooseMachine = async (
-  far: readonly (FarMachine | FarAddressOf<'relay'>)[],
+  far: readonly (FarMachine | FarAddress)[],
 ): Promise<{ readonly id?: string } | undefined> =>
   await vscode.window.showQuickPick<vscode.QuickPickItem & { readonly id?: string }>(
     [

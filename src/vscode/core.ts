@@ -12,6 +12,7 @@ import type { Session, SessionKey, TurnEnd } from '../model/session.ts';
 import type { Setup, ToSurface } from '../protocol/view/messages.ts';
 import type { AllSessions } from '../router/allSessions.ts';
 import { ViewDoor } from '../router/door.ts';
+import type { FarMachine } from '../router/farMachine.ts';
 import type { Environment, Workspace } from '../router/ports.ts';
 import { cancelAll } from '../router/ending.ts';
 import { Router } from '../router/router.ts';
@@ -21,6 +22,7 @@ import { Actions } from './actions.ts';
 import { AgentBackends } from './agentBackends.ts';
 import { applyAgents } from './applyAgents.ts';
 import { Agents, type AgentSet } from '../backends/agents.ts';
+import type { FarAddress } from '../backends/environmentSettings.ts';
 import type { ChatView } from './chatView.ts';
 import type { CoreParts, NewSession, SessionStart } from './coreParts.ts';
 import { Diffs } from './diffs.ts';
@@ -28,10 +30,9 @@ import { History } from './history.ts';
 import type { Logs } from './log.ts';
 import { Files } from './files.ts';
 import { followWindow } from './followWindow.ts';
-import { FarHosts } from './hosts/farHosts.ts';
-import { farRelays, Relays } from './hosts/relays.ts';
 import { beginMachineHost, type WindowHost } from './hosts/windowHost.ts';
 import { LastLook } from './lastLook.ts';
+import { LaterEnvironments } from './laterEnvironments.ts';
 import { LaterRelay } from './laterRelay.ts';
 import { localMachine } from './localMachine.ts';
 import { personMcpServers } from './mcp/personMcpServers.ts';
@@ -75,8 +76,8 @@ export class Core implements AsyncDisposable {
   /** Where sessions live, unless they live in this window. */
   readonly host: WindowHost | undefined;
   /** Of other machines. */
-  readonly farHosts: FarHosts;
-  readonly relays: Relays;
+  /** What is reached by an address. */
+  readonly far: LaterEnvironments;
   /** What the person entered for them. */
   readonly secrets: AgentSecrets;
   readonly workspace: EditorWorkspace;
@@ -188,6 +189,8 @@ export class Core implements AsyncDisposable {
     });
     this.#backends = new AgentBackends({
       here: { variables: this.variables, forbiddenRoots: () => this.workspace.roots() },
+      agentAt: async (id) => (await this.far.load()).agentAt(id),
+      commandsAt: async (id) => (await this.far.load()).commandsAt(id),
       secrets: this.secrets,
       taps: this.wires,
       mcpServers: async (cwd, key) => [...(await mcpServers(cwd)), ...(this.relay.servers.get(key) ?? [])],
@@ -197,16 +200,14 @@ export class Core implements AsyncDisposable {
       environment: this.environment,
       logs,
     });
-    this.host = owner === 'machine' ? beginMachineHost(this, { ...parts, mcpServers }) : undefined;
-    this.farHosts = new FarHosts(this, parts);
-    this.relays = new Relays(this, parts);
-    this.agents =
-      this.host?.agents ??
-      new Agents({
-        make: (definition) => this.#backends.make(definition),
-        register: (backend) => this.router.add(backend),
-        resume: (id, signal) => this.router.resumeAll(id, signal),
-      });
+    const own = new Agents({
+      make: (definition) => this.#backends.make(definition),
+      register: (backend) => this.router.add(backend),
+      resume: (id, signal) => this.router.resumeAll(id, signal),
+    });
+    this.host = owner === 'machine' ? beginMachineHost(this, { ...parts, mcpServers, own }) : undefined;
+    this.far = new LaterEnvironments(this, parts);
+    this.agents = this.host?.agents ?? own;
     this.#actions = new Actions({
       shown: (key) => this.#history.shown(key),
       diffs,
@@ -281,14 +282,13 @@ export class Core implements AsyncDisposable {
     return started;
   }
 
-  /** The same in the host of another machine. Undefined: the person thought better of it. */
-  async startFar(environment: string, options: Partial<SessionStart>): Promise<NewSession | undefined> {
-    const relay = farRelays().find(({ id }) => id === environment);
-    const started =
-      relay === undefined
-        ? this.farHosts.start(environment, options, this.signal)
-        : (await this.relays.load()).start(relay, options, this.signal);
-    return this.#shown(await started, options);
+  /** The same in the host of another machine, or at an address. Undefined: the person thought better of it. */
+  async startFar(
+    environment: FarMachine | FarAddress,
+    options: Partial<SessionStart>,
+  ): Promise<NewSession | undefined> {
+    const far = await this.far.load();
+    return this.#shown(await far.start(environment, options, this.signal), options);
   }
 
   /** A session that lives in this window, which shows nothing of it. */
@@ -336,14 +336,14 @@ export class Core implements AsyncDisposable {
     const host = this.#hostOf(key);
     if (host !== undefined) return await host.backend.do({ kind: 'agent/restart', key }, signal);
     // One that was read from disk has lost nothing that another session of this agent has; a relay's has its agent there.
-    if (link.state === 'disconnected' || this.relays.has(key)) await this.router.resume(key, signal);
+    if (link.state === 'disconnected' || this.far.has(key)) await this.router.resume(key, signal);
     else await this.agents.restart(backend, signal);
   }
 
   /** The background host that a session lives in. */
   #hostOf(key: SessionKey): Pick<WindowHost, 'backend' | 'terminals'> | undefined {
-    if (!this.store.isMirrored(key) || this.relays.has(key)) return undefined;
-    return this.farHosts.of(key) ?? this.host;
+    if (!this.store.isMirrored(key) || this.far.has(key)) return undefined;
+    return this.far.hostOf(key) ?? this.host;
   }
 
   /** Shows the agent's channel, with the last lines of its standard error as they are now. */
@@ -366,8 +366,7 @@ export class Core implements AsyncDisposable {
       this.router.dispose(),
       this.agents[Symbol.asyncDispose](),
       this.host?.[Symbol.asyncDispose](),
-      this.farHosts[Symbol.asyncDispose](),
-      this.relays[Symbol.asyncDispose](),
+      this.far[Symbol.asyncDispose](),
       this.guard.shutDown(),
     ]);
     await within(systemClock, AGENTS_END, agents);

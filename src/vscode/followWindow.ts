@@ -30,7 +30,8 @@ export const followWindow = (
   owned.add(
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration('wheelhouse.sessions.owner')) void offerReload();
-      if (change.affectsConfiguration('wheelhouse.agents')) applyAgents(core, extension);
+      const agents = ['wheelhouse.agents', 'wheelhouse.environments'].some((key) => change.affectsConfiguration(key));
+      if (agents) applyAgents(core, extension);
       else if (change.affectsConfiguration('wheelhouse.defaultAgent')) setUp();
     }),
   );

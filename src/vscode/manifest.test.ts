@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { EXECUTION_WORDS } from '../host/executionWords.ts';
 import { WORDS } from '../model/fold/words.ts';
 import { GATE_WORDS } from '../router/gateWords.ts';
 import { COMMANDS } from './commandIds.ts';
@@ -45,7 +46,9 @@ const spokenTexts = (): string[] => {
         JSON.parse(`"${single?.replaceAll("\\'", "'").replaceAll('"', '\\"') ?? double ?? ''}"`) as string,
     ),
   );
-  return [...new Set([...said, ...Object.values(WORDS), ...Object.values(GATE_WORDS)])].sort();
+  return [
+    ...new Set([...said, ...Object.values(WORDS), ...Object.values(GATE_WORDS), ...Object.values(EXECUTION_WORDS)]),
+  ].sort();
 };
 
 describe('package.json', () => {
@@ -57,8 +60,8 @@ describe('package.json', () => {
     for (const command of used) expect(COMMANDS.map((name) => `wheelhouse.${name}`)).toContain(command);
   });
 
-  test('[manifest] nothing activates it but its own views and commands', () => {
-    expect(manifest.activationEvents).toEqual([]);
+  test('[manifest] nothing activates it but its own views, commands, terminals and links', () => {
+    expect(manifest.activationEvents).toEqual(['onUri']);
   });
 
   test('[manifest] every key has a condition', () => {

@@ -1,14 +1,15 @@
 import { isAbsolute } from 'node:path';
 import * as vscode from 'vscode';
-import { isFarPath } from '../backends/environmentSettings.ts';
+import { type FarAddress, isFarPath } from '../backends/environmentSettings.ts';
 import { Failure } from '../base/failure.ts';
 import type { SessionKey } from '../model/session.ts';
+import type { FarMachine } from '../router/farMachine.ts';
 import { chooseAgent, chooseFolder, chooseMachine } from './choices.ts';
 import type { Core } from './core.ts';
 import type { NewSession } from './coreParts.ts';
 import { isFolder } from './folders.ts';
-import { farHosts } from './hosts/farHosts.ts';
-import { farRelays } from './hosts/relays.ts';
+import { farHosts } from './laterEnvironments.ts';
+import { readEnvironments } from './settings.ts';
 
 /** Starts a session, asking for what is missing. Undefined when the person thought better of it. */
 export const newSession = async (
@@ -22,24 +23,26 @@ export const newSession = async (
     readonly inPage?: boolean;
   },
 ): Promise<NewSession | undefined> => {
-  const far = [...farHosts(), ...farRelays()];
+  const far = farPlaces();
   let { environment } = options;
   if (environment === undefined && options.agent === undefined && far.length > 0) {
     const chosen = await chooseMachine(far);
     if (chosen === undefined) return undefined;
     environment = chosen.id;
   }
-  if (environment !== undefined && far.some(({ id }) => id === environment))
-    return await core.startFar(environment, options);
-  const among = core.agents.all.filter(({ id, machine }) => {
-    const there = environment === undefined || (machine?.id ?? 'local') === environment;
-    return there && (options.agent === undefined || id === options.agent);
+  const place = far.find(({ id }) => id === environment);
+  if (place !== undefined) return await core.startFar(place, options);
+  const among = core.agents.all.filter(({ id, machine, address }) => {
+    // What stands in the list of places is not in that of agents as well.
+    const isOffered = options.agent === undefined ? address === undefined : id === options.agent;
+    return isOffered && (environment === undefined || (machine?.id ?? address?.id ?? 'local') === environment);
   });
   if (environment !== undefined && among.length === 0)
     throw new Failure('invalid', vscode.l10n.t('There is no such agent in the environment “{0}”.', environment));
   const agent = options.agent ?? (await chooseAgent(core, { among }));
   if (agent === undefined) return undefined;
-  const machine = among.find(({ id }) => id === agent)?.machine;
+  const { machine, address } = among.find(({ id }) => id === agent) ?? {};
+  if (address !== undefined) return await core.startFar(address, options);
   const cwd = options.cwd ?? machine?.folder ?? (await chooseFolder(core));
   if (cwd === undefined) return undefined;
   if (!(machine === undefined ? isAbsolute : isFarPath)(cwd))
@@ -49,6 +52,12 @@ export const newSession = async (
     throw new Failure('missing', vscode.l10n.t('There is no folder {0}.', cwd), vscode.l10n.t('Choose another one.'));
   return await core.startSession({ agent, cwd, inPage: options.inPage === true });
 };
+
+/** Where sessions are started elsewhere than on a machine that our own agents run on. Terminals hold none. */
+const farPlaces = (): readonly (FarMachine | FarAddress)[] => [
+  ...farHosts(),
+  ...[...readEnvironments().addresses.values()].filter(({ kind }) => kind !== 'terminal'),
+];
 
 /** The session once it is open, or once it has failed where the chat shows that. */
 export const toldInChat = async ({ key, opened }: NewSession): Promise<SessionKey> => {

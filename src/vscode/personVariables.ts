@@ -11,7 +11,8 @@ export const personVariables = (log: Log): (() => Promise<Variables>) => {
   return async () => withProxy(await shell.variables(), readProxySettings(), process.platform);
 };
 
-const readProxySettings = (): ProxySettings => {
+/** What VS Code is told of the way to the network. */
+export const readProxySettings = (): ProxySettings => {
   const settings = vscode.workspace.getConfiguration('http');
   const proxy = settings.get<unknown>('proxy');
   const without = settings.get<unknown>('noProxy');
@@ -19,5 +20,6 @@ const readProxySettings = (): ProxySettings => {
     ...(typeof proxy === 'string' ? { proxy: proxy.trim() } : {}),
     ...(Array.isArray(without) ? { without: without.filter((host) => typeof host === 'string') } : {}),
     strict: settings.get<unknown>('proxyStrictSSL') !== false,
+    off: settings.get<unknown>('proxySupport') === 'off',
   };
 };

@@ -18,7 +18,7 @@ export const showRules = async (core: Core, key: SessionKey | undefined): Promis
   const pick = vscode.window.createQuickPick<Item>();
   const revoke: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon('trash'), tooltip: vscode.l10n.t('Revoke') };
   const list = (): void => {
-    const far = key === undefined ? undefined : core.farHosts.of(key)?.backend.setup?.rules;
+    const far = key === undefined ? undefined : core.far.hostOf(key)?.backend.setup?.rules;
     const rules = [...(session()?.rules ?? []), ...(far ?? core.rules.of(cwd))];
     pick.items = [
       ...rules.map((rule): Item => ({
@@ -56,7 +56,7 @@ export const showRules = async (core: Core, key: SessionKey | undefined): Promis
 
 /** Those of the settings are this window's to write, wherever the session lives on this machine. */
 const revokeRule = async (core: Core, session: Session | undefined, { id, scope }: Rule): Promise<void> => {
-  const isOurs = session === undefined || (scope === 'machine' && core.farHosts.of(session.key) === undefined);
+  const isOurs = session === undefined || (scope === 'machine' && core.far.hostOf(session.key) === undefined);
   if (isOurs) await core.rules.revoke(id);
   else await core.perform(session.key, { kind: 'rule/revoke', rule: id });
 };

@@ -98,7 +98,7 @@ export const eraseAllSessions: Run = async (core) => {
   );
   const question = vscode.l10n.t('Erase all sessions?');
   if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, erase)) !== erase) return;
-  const here = core.store.all().filter(({ key }) => core.farHosts.of(key) === undefined && !core.relays.has(key));
+  const here = core.store.all().filter(({ key }) => core.far.hostOf(key) === undefined && !core.far.has(key));
   await Promise.all(here.map(({ key }) => core.perform(key, { kind: 'close' })));
   await core.catalogue.eraseAll(core.signal);
 };

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { AgentDefinition } from '../backends/agent.ts';
+import { agentsAt, type TakenId } from '../backends/agentsAt.ts';
 import { type AgentSettings, parseAgents, type SettingProblem } from '../backends/agentSettings.ts';
 import {
   type EnvironmentProblem,
@@ -29,14 +30,18 @@ export const ofThePerson = (key: string): unknown =>
 export const readEnvironments = (): EnvironmentSettings => parseEnvironments(ofThePerson('environments'));
 
 export interface ReadAgents extends Pick<AgentSettings, 'agents'> {
-  readonly problems: readonly (SettingProblem | EnvironmentProblem)[];
+  readonly problems: readonly (SettingProblem | EnvironmentProblem | TakenId)[];
 }
 
 /** With the machines that they run on. */
 export const readAgents = (): ReadAgents => {
-  const { environments, problems: wrong } = readEnvironments();
-  const { agents, problems } = parseAgents(ofThePerson('agents'), undefined, environments);
-  return { agents, problems: [...wrong, ...problems] };
+  const far = readEnvironments();
+  const { agents, problems } = parseAgents(ofThePerson('agents'), undefined, far.environments);
+  const at = agentsAt(far, new Set([DEMO, ...agents.map(({ id }) => id)]));
+  return {
+    agents: [...agents, ...at.agents],
+    problems: [...far.problems, ...problems, ...at.problems],
+  };
 };
 
 /** The id that the person chose, if any. */
@@ -143,7 +148,8 @@ const EXPECTED: Readonly<Record<ReadAgents['problems'][number]['expected'], () =
   boolean: () => vscode.l10n.t('must be true or false'),
   knownKey: () => vscode.l10n.t('is not known here'),
   id: () => vscode.l10n.t('is no usable id: letters, digits, dots, dashes and underscores, and not “demo”'),
-  environment: () => vscode.l10n.t('names none of wheelhouse.environments that can be used'),
+  environment: () =>
+    vscode.l10n.t('names none of wheelhouse.environments that carry agents: those of the kinds “ssh” and “exec” do'),
   environmentId: () => vscode.l10n.t('is no usable id: letters, digits, dots, dashes and underscores'),
   environmentKind: () =>
     vscode.l10n.t(
@@ -159,6 +165,7 @@ const EXPECTED: Readonly<Record<ReadAgents['problems'][number]['expected'], () =
   headers: () => vscode.l10n.t('must hold texts by the names of headers, and none that says who you are'),
   envID: () => vscode.l10n.t('must begin with “env_”'),
   files: () => vscode.l10n.t('must be “here” or “there”'),
+  otherId: () => vscode.l10n.t('needs another id: an agent has this one'),
   farPath: () => vscode.l10n.t('must be an absolute path of that machine, which begins with “/”'),
   destination: () => vscode.l10n.t('must be a host as ssh takes it: one word that does not begin with a dash'),
 };

@@ -4,7 +4,7 @@ import type { ExitStatus, Terminal } from '../router/ports.ts';
 import { ScreenFeed, type ScreenPace } from './screenFeed.ts';
 
 /** What a screen needs of a terminal. */
-export type Drawn = Pick<Terminal, 'kind' | 'write' | 'resize' | 'kill' | 'exited'>;
+export type Drawn = Pick<Terminal, 'kind' | 'write' | 'resize' | 'kill' | 'interrupt' | 'exited'>;
 
 const ETX = '\u0003';
 const ESC = '\u001B';
@@ -25,8 +25,10 @@ export class TerminalScreen implements vscode.Pseudoterminal {
   readonly #outlives: boolean;
   readonly #written = this.#owned.add(new vscode.EventEmitter<string>());
   readonly #closed = this.#owned.add(new vscode.EventEmitter<void>());
+  readonly #renamed = this.#owned.add(new vscode.EventEmitter<string>());
   readonly onDidWrite = this.#written.event;
   readonly onDidClose = this.#closed.event;
+  readonly onDidChangeName = this.#renamed.event;
   readonly #feed: ScreenFeed;
   #ended = false;
 
@@ -61,8 +63,10 @@ export class TerminalScreen implements vscode.Pseudoterminal {
     if (this.#ended) {
       if (!data.startsWith(ESC)) this.#closed.fire();
       // Without a terminal nobody turns Ctrl+C into a signal.
-    } else if (this.#terminal.kind === 'pipes' && data === ETX) this.#terminal.kill();
-    else this.#terminal.write(data);
+    } else if (this.#terminal.kind === 'pipes' && data === ETX) {
+      if (this.#terminal.interrupt === undefined) this.#terminal.kill();
+      else this.#terminal.interrupt();
+    } else this.#terminal.write(data);
   }
 
   setDimensions({ columns, rows }: vscode.TerminalDimensions): void {
@@ -82,6 +86,11 @@ export class TerminalScreen implements vscode.Pseudoterminal {
   /** What it wrote and nobody has any more, UTF-16 units. */
   miss(units: number): void {
     this.#feed.say(leftOut(units));
+  }
+
+  /** What it is called from now on. */
+  rename(name: string): void {
+    this.#renamed.fire(name);
   }
 
   /** A person closed it. */

@@ -12,6 +12,12 @@ import { type Drawn, TerminalScreen } from './terminalScreen.ts';
 const KEPT = 8;
 const NAME_LENGTH = 60;
 
+/** Whose a terminal is: what is shown already is found again by that. */
+interface Owner {
+  readonly session: string;
+  readonly terminal: string;
+}
+
 interface Shown {
   readonly window: vscode.Terminal;
   readonly screen: TerminalScreen;
@@ -63,7 +69,7 @@ export class AgentTerminals implements vscode.Disposable {
   }
 
   /** Brings one to sight, the focus left where it is. @returns false when it is not there (any more). */
-  reveal(owner: NonNullable<TerminalOptions['owner']>): boolean {
+  reveal(owner: Owner): boolean {
     const shown = this.#shown.get(keyOf(owner));
     shown?.window.show(true);
     return shown !== undefined;
@@ -76,7 +82,7 @@ export class AgentTerminals implements vscode.Disposable {
 
   /** `outlives`: the command goes on without the window, unless a person closes it. */
   show(
-    options: Pick<TerminalOptions, 'name' | 'owner' | 'front'>,
+    options: Pick<TerminalOptions, 'name' | 'front'> & { readonly owner?: Owner },
     terminal: Drawn,
     outlives?: boolean,
   ): TerminalScreen {
@@ -92,6 +98,11 @@ export class AgentTerminals implements vscode.Disposable {
     if (options.front === true) window.show(false);
     void terminal.exited.then(() => this.#keepLast(key));
     return screen;
+  }
+
+  /** For one that VS Code itself makes, and whoever asked for this follows. */
+  screen(terminal: Drawn): TerminalScreen {
+    return new TerminalScreen(terminal, this.#pace);
   }
 
   #keepLast(key: string): void {
@@ -113,4 +124,4 @@ export class AgentTerminals implements vscode.Disposable {
   }
 }
 
-const keyOf = (owner: NonNullable<TerminalOptions['owner']>): string => `${owner.session} ${owner.terminal}`;
+const keyOf = (owner: Owner): string => `${owner.session} ${owner.terminal}`;

@@ -14,6 +14,7 @@ import { eventLoopRows } from './eventLoop.ts';
 import { fileRows } from './files.ts';
 import { firstTokenRows } from './firstToken.ts';
 import { floodRows } from './flood.ts';
+import { frameRows } from './frames.ts';
 import { hostLatencyRows } from './hostLatency.ts';
 import { idleHostRows } from './idleHost.ts';
 import { ingestRows } from './ingest.ts';
@@ -25,6 +26,8 @@ import { replayRows } from './replay.ts';
 import { roundTripRows } from './roundTrip.ts';
 import { type Row, toLine } from './row.ts';
 import { openStage, type Stage } from './stage.ts';
+import { streamRows } from './stream.ts';
+import { streamEchoRows } from './streamEcho.ts';
 import { terminalRows } from './terminal.ts';
 import { updateRows } from './updates.ts';
 import { viewAttachRows } from './viewAttach.ts';
@@ -57,8 +60,11 @@ const groups: readonly Group[] = [
   { names: ['idle host', 'idle window'], rows: idleHostRows },
   { names: ['relay'], rows: relayRows },
   { names: ['webhook'], rows: webhookRows },
+  { names: ['frame decoding'], rows: frameRows },
   { names: ['markdown'], rows: markdownRows },
   { names: ['terminal'], rows: terminalRows },
+  { names: ['stream throughput'], rows: streamRows },
+  { names: ['stream echo', 'stream interrupt'], rows: streamEchoRows },
   { names: ['files'], rows: fileRows },
   { names: ['reload', 'wake'], rows: ({ path }) => reloadRows(path) },
   { names: ['first token'], rows: onStage(firstTokenRows) },

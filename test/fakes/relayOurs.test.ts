@@ -10,6 +10,7 @@ import type { Session, SessionKey } from '../../src/model/session.ts';
 import { Router } from '../../src/router/router.ts';
 import { SessionStore } from '../../src/router/store.ts';
 import { noJournal } from '../../src/router/testing.ts';
+import { fingerprintOf, OTHER, OWN } from '../faults/doorCertificates.ts';
 import { OWNER_TOKEN, openDoorWorld, type DoorWorld } from '../faults/doorWorld.ts';
 import { RelayRoom } from '../tools/relay.ts';
 import { question, says } from '../tools/sessions.ts';
@@ -178,9 +179,31 @@ describe('our client at our relay', () => {
     const { code } = pair.door.pairing.begin();
     const address = `http://127.0.0.1:${pair.door.port}/app/#pair=${code}`;
     const asked = { code: codeIn(address), name: 'My window' };
-    const { token, capabilities } = await pairDevice(pair.door.listener.relay, asked, never);
+    const { token, capabilities } = await pairDevice({ url: pair.door.listener.relay }, asked, never);
     expect(capabilities).toContain('drive');
     expect(pair.door.devices.find(token)?.name).toBe('My window');
-    await expect(pairDevice(pair.door.listener.relay, asked, never)).rejects.toMatchObject({ code: 'refused' });
+    await expect(pairDevice({ url: pair.door.listener.relay }, asked, never)).rejects.toMatchObject({
+      code: 'refused',
+    });
+  });
+
+  test('[S5] by its fingerprint a device pairs and connects; somebody in between gets neither code nor token', async () => {
+    await using ours = await openDoorWorld({ bind: '0.0.0.0', tls: OWN });
+    await using other = await openDoorWorld({ bind: '0.0.0.0', tls: OTHER });
+    const fingerprint = fingerprintOf(OWN);
+    const at = { url: `wss://localhost:${ours.port}/acp`, fingerprint };
+    const between = { url: `wss://localhost:${other.port}/acp`, fingerprint };
+    const asked = (): { code: string; name: string } => ({ code: ours.pairing.begin().code, name: 'My window' });
+    const { token } = await pairDevice(at, asked(), never);
+    const connect = (to: typeof at): ReturnType<ReturnType<typeof relaySocket>> =>
+      relaySocket({ ...to, token: () => Promise.resolve(token) }, systemClock)({ client_id: 'a' }, never);
+    (await connect(at)).end();
+    const told = { code: 'refused', fingerprint: fingerprintOf(OTHER), isPinned: true };
+    await expect(connect(between)).rejects.toMatchObject(told);
+    await expect(pairDevice(between, asked(), never)).rejects.toMatchObject(told);
+    expect([ours, other].map(({ guests }) => guests.map(({ visitor }) => visitor.device.name))).toEqual([
+      ['My window'],
+      [],
+    ]);
   });
 });

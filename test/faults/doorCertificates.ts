@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import type { TlsFiles } from '../../src/machine/door/address.ts';
 
 /** Made for these tests: of `localhost`, `127.0.0.1` and `wheel.example`, signed by itself, worth nothing anywhere else. */
@@ -45,3 +46,7 @@ QVHBdayiPhCifNQG33NZZNNdFW0iGqM81BD7GXNCOxZczB+vz2uGUTSU
 -----END PRIVATE KEY-----
 `,
 };
+
+/** As a setting names it: 64 lower-case hexadecimal digits. */
+export const fingerprintOf = ({ cert }: Pick<TlsFiles, 'cert'>): string =>
+  new X509Certificate(cert).fingerprint256.replaceAll(':', '').toLowerCase();

@@ -27,7 +27,7 @@ export interface Guest {
 }
 
 export interface WorldOptions extends Partial<
-  Pick<DoorParts, 'bind' | 'port' | 'tls' | 'hosts' | 'origins' | 'messageBytes' | 'clock'>
+  Pick<DoorParts, 'bind' | 'port' | 'tls' | 'hosts' | 'origins' | 'messageBytes' | 'endpoints' | 'clock'>
 > {
   /** What the relay does with a message; it repeats it where nothing is said. */
   hear?(text: string, guest: Guest): void;

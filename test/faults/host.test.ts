@@ -289,7 +289,8 @@ describe('the background host', { timeout: 120_000 }, () => {
     ['an unknown key', { agnets: {} }, '“agnets”'],
     ['an unknown key of an agent', { agents: { a: { command: 'x', shell: true } } }, 'agents.a.shell'],
     ['a default that is none', { defaultAgent: 'b' }, '“b”'],
-    ['what is not served yet', { environment: { id: 'env_x' } }, '“environment”'],
+    ['an id that is none', { environment: { id: 'x' } }, '“env_”'],
+    ['a folder that is none', { environment: { folders: ['nowhere'] } }, 'nowhere is no folder'],
   ])('[host] a configuration with %s ends with 2 and names it', async (_, config, named) => {
     await using trial = await open();
     const world = worldOf(trial);

@@ -18,6 +18,9 @@ export interface Ready {
   /** Absent with `--no-relay`. */
   readonly relay: string;
   readonly app: string;
+  /** Where the configuration has it. */
+  readonly environment?: string;
+  readonly terminal: string;
   readonly view: string;
   readonly tokenFile: string;
 }
@@ -170,7 +173,12 @@ export class HostWorld {
 
   /** Whether a text stands in the journal of a session. */
   async keeps(text: string): Promise<boolean> {
-    const files = await readdir(join(this.state, 'journal'), { recursive: true, withFileTypes: true });
+    return await this.keepsBelow('journal', text);
+  }
+
+  /** The same of another folder of its state. */
+  async keepsBelow(folder: string, text: string): Promise<boolean> {
+    const files = await readdir(join(this.state, folder), { recursive: true, withFileTypes: true });
     const paths = files.filter((file) => file.isFile()).map((file) => join(file.parentPath, file.name));
     const texts = await Promise.all(paths.map((path) => readFile(path, 'utf8').catch(() => '')));
     return texts.some((each) => each.includes(text));

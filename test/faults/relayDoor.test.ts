@@ -1,11 +1,19 @@
 // Who gets in, by everything that a request says of itself: bytes on a socket, so that nothing is tidied up on the way.
 import { networkInterfaces } from 'node:os';
 import { describe, expect, test } from 'vitest';
+import type { Clock } from '../../src/base/clock.ts';
+import { silent } from '../../src/base/log.ts';
 import { manualClock } from '../../src/base/testing.ts';
+import type { DoorEndpoint } from '../../src/machine/door/endpoint.ts';
+import { executionEndpoint } from '../../src/machine/execution/endpoint.ts';
+import { ExecutionService } from '../../src/machine/execution/service.ts';
 import { Caller, type DoorWorld, openDoorWorld, OWNER_TOKEN, requestOf, say, SESSION_DATA } from './doorWorld.ts';
+import { openStreamDoor } from './streamDoor.ts';
 
 const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'));
 const WRONG = 'A'.repeat(43);
+
+type Route = '/acp' | '/view' | '/environment' | `/terminal/${string}`;
 
 /** A value and whether it lets in. */
 type Rows = Readonly<
@@ -35,7 +43,7 @@ const hosts = (port: number): Rows => ({
   'a user before it': { headers: [`Host: me@127.0.0.1:${port}`], ok: false },
 });
 
-const origins = (port: number, route: '/acp' | '/view'): Rows => ({
+const origins = (port: number, route: Route): Rows => ({
   none: { headers: [], ok: true },
   'a configured one': { headers: ['Origin: https://pages.example'], ok: true },
   'our own': { headers: [`Origin: http://127.0.0.1:${port}`], ok: route === '/view' },
@@ -82,13 +90,32 @@ const tokens = (expired: string, revoked: string): Rows => ({
   revoked: { headers: [`Authorization: Bearer ${revoked}`], ok: false },
 });
 
-const strictWorld = (clock = manualClock()): Promise<DoorWorld> =>
-  openDoorWorld({ clock, hosts: ['wheel.example', 'other.example:8443'], origins: ['https://pages.example'] });
+const strictWorld = (clock = manualClock(), more: readonly DoorEndpoint[] = []): Promise<DoorWorld> =>
+  openDoorWorld({
+    clock,
+    hosts: ['wheel.example', 'other.example:8443'],
+    origins: ['https://pages.example'],
+    endpoints: [executionEndpoint(commands(clock), silent), ...more],
+  });
+
+/** It greets whoever is let in with what it is called. */
+const commands = (clock: Clock): ExecutionService =>
+  new ExecutionService({
+    envID: `env_${SESSION_DATA}`,
+    hostSessionID: 'h1',
+    policy: 'deny',
+    clock,
+    log: silent,
+    place: () => Promise.reject(new Error('nothing runs here')),
+    start: () => Promise.reject(new Error('nothing runs here')),
+    show: () => Promise.resolve(undefined),
+  });
 
 describe('who gets in', () => {
   test('[S1] [CVE-2025-52882] [CVE-2026-44211] [CVE-2026-59723] [CVE-2023-26114] exactly the enumerated ones are let in, the others hear nothing of a session', async () => {
     const clock = manualClock();
-    await using world = await strictWorld(clock);
+    await using terminals = await openStreamDoor(SESSION_DATA, clock);
+    await using world = await strictWorld(clock, [terminals.endpoint]);
     const { port, devices } = world;
     const old = await devices.add('an old phone', 'watch');
     clock.advance(91 * 24 * 60 * 60 * 1000);
@@ -96,7 +123,7 @@ describe('who gets in', () => {
     await devices.revoke(lost.device.id);
     const wrong: string[] = [];
     const seen = new Map<number, number>();
-    for (const route of ['/acp', '/view'] as const)
+    for (const route of ['/acp', '/view', '/environment', terminals.path] as const)
       for (const [host, byHost] of Object.entries(hosts(port)))
         for (const [origin, byOrigin] of Object.entries(origins(port, route)))
           for (const [site, bySite] of Object.entries(sites))
@@ -114,7 +141,7 @@ describe('who gets in', () => {
             }
     expect(wrong).toEqual([]);
     // 5 hosts, 2 origins (5 for a page of ours), 3 sites; 2 tokens that are right and 12 that are not.
-    expect(Object.fromEntries(seen)).toEqual({ 101: 210, 401: 1260, 403: 2 * 20 * 14 * 4 * 14 - 210 - 1260 });
+    expect(Object.fromEntries(seen)).toEqual({ 101: 330, 401: 1980, 403: 4 * 20 * 14 * 4 * 14 - 330 - 1980 });
     expect([world.guests.length, world.viewers.length]).toEqual([60, 150]);
   });
 

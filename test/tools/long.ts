@@ -21,6 +21,8 @@ const FUZZED = 1_000_000;
 /** Paths in trees with links, and lines for a shell. */
 const PATHS = 10_000_000;
 const COMMANDS = 1_000_000;
+/** Frames of a hostile server. */
+const FRAMES = 1_000_000;
 /** Rounds of the property tests, each with seeds of its own. */
 const ROUNDS = 20;
 
@@ -43,7 +45,7 @@ export async function longCommand(args: readonly string[]): Promise<number> {
     mutants: () => mutants(),
     guards: () => guards(),
     faults: () => faults(most(DEATHS), most(FUZZED)),
-    attacks: () => attacks(most(PATHS), most(COMMANDS)),
+    attacks: () => attacks(most(PATHS), most(COMMANDS), most(FRAMES)),
     properties: () => properties(most(ROUNDS)),
   };
   const chosen = Object.entries(stages).filter(([name]) => only === undefined || name === only);
@@ -116,13 +118,13 @@ const faults = async (deaths: number, lines: number): Promise<Stage> => {
   return { ok, line: `faults, with ${deaths} deaths of each kind and ${lines} damaged lines: ${closingLine(result)}` };
 };
 
-const attacks = async (paths: number, commands: number): Promise<Stage> => {
-  const env = { ...process.env, PATHS: String(paths), COMMANDS: String(commands) };
-  const files = ['test/properties/paths.test.ts', 'test/properties/commands.test.ts'];
+const attacks = async (paths: number, commands: number, frames: number): Promise<Stage> => {
+  const env = { ...process.env, PATHS: String(paths), COMMANDS: String(commands), FRAMES: String(frames) };
+  const files = ['paths', 'commands', 'socketFrames'].map((name) => `test/properties/${name}.test.ts`);
   const result = await runVitest('attacks', 'property', env, files);
   console.log(result.output.trimEnd());
   const ok = result.tests.length > 0 && result.tests.every((test) => test.ok);
-  return { ok, line: `${paths} paths and ${commands} commands: ${closingLine(result)}` };
+  return { ok, line: `${paths} paths, ${commands} commands and ${frames} frames: ${closingLine(result)}` };
 };
 
 const properties = async (rounds: number): Promise<Stage> => {

@@ -26,6 +26,9 @@ import { Silence } from './silence.ts';
 /** How far an agent is on its way to a session, in the words that a person reads. */
 export type Stage = 'starting' | 'initializing' | 'opening the session';
 
+/** How the way to an agent that is no child of ours ends: it has no exit that would say more. */
+const REACHED: ReadonlySet<string> = new Set(['lost', 'refused', 'ended']);
+
 /** How long the exit of an agent may come after the end of its output, ms. */
 const EXIT_AFTER_END = 1000;
 
@@ -339,6 +342,8 @@ export class AcpConnection implements AsyncDisposable {
   /** The exit says more than the end of the output, and comes a little later. */
   async #ending(cause: unknown): Promise<Failure> {
     this.#leaving = true;
+    if (cause instanceof Failure && REACHED.has(cause.code))
+      return new Failure(cause.code === 'refused' ? cause.code : 'agent gone', cause.message, cause.next, { cause });
     await within(this.#context.clock, EXIT_AFTER_END, this.#process.exited);
     const exit = await Promise.race([this.#process.exited, Promise.resolve(undefined)]);
     const said = this.stderrTail().split('\n').slice(-5).join('\n').trim();

@@ -1,3 +1,4 @@
+import { abortable } from '../../base/abortable.ts';
 import { Backoff } from '../../base/backoff.ts';
 import { pause } from '../../base/clock.ts';
 import { Emitter } from '../../base/event.ts';
@@ -200,7 +201,8 @@ export class Launcher implements AsyncDisposable {
   }
 
   #ended({ message }: Failure): void {
-    this.#backoff.down();
+    // The way to one that runs elsewhere has a patience of its own, which never ends.
+    if (this.#definition.address === undefined) this.#backoff.down();
     this.#lastEnd = message;
   }
 
@@ -236,11 +238,3 @@ export class Launcher implements AsyncDisposable {
     this.#changed.fire();
   }
 }
-
-/** The value, or the signal's reason as soon as it is aborted. */
-const abortable = <T>(promise: Promise<T>, signal: AbortSignal): Promise<T> =>
-  new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });

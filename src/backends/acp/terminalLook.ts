@@ -3,14 +3,21 @@ import { TerminalText, withoutUnseen } from '../../base/terminalText.ts';
 import { LIMITS } from '../../router/limits.ts';
 import type { ExitStatus } from '../../router/ports.ts';
 import { OutputBuffer } from './outputBuffer.ts';
-import type { AcpSession } from './session.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { SessionEvent } from '../../model/event.ts';
+
+/** The session that a terminal is shown in. */
+interface Shows {
+  readonly clock: Clock;
+  push(event: SessionEvent): void;
+}
 
 /**
  * A terminal as the transcript sees it: its end, at most once in each pause, since a command can write thousands of
  * times a second and nobody reads that fast. What changes for good is shown at once.
  */
 export class TerminalLook {
-  readonly #session: AcpSession;
+  readonly #session: Shows;
   readonly #id: string;
   readonly #command: string;
   readonly #text = new TerminalText();
@@ -21,7 +28,7 @@ export class TerminalLook {
   #timer: Disposable | undefined;
   #shownAt = Number.NEGATIVE_INFINITY;
 
-  constructor(session: AcpSession, id: string, command: string) {
+  constructor(session: Shows, id: string, command: string) {
     this.#session = session;
     this.#id = id;
     this.#command = command;

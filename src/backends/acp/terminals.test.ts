@@ -50,6 +50,12 @@ describe('terminals of an agent', () => {
     }
   });
 
+  test('[environment] where commands run elsewhere, what is shown of one says where', async () => {
+    const world = await openWorld({}, {}, { where: 'The Box' });
+    await create(world, { args: ['all', 'tests too'] });
+    expect(views(world).at(-1)?.command).toBe("make all 'tests too' · The Box");
+  });
+
   test('[acp 3] [acp 4.1.7] what cannot be run is refused', async () => {
     const world = await openWorld();
     const wrong = [

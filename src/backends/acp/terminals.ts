@@ -41,8 +41,9 @@ export class SessionTerminals {
     const id = this.#context.clock.id();
     this.#starting += 1;
     try {
-      const shell = this.#context.environment.shell ?? SHELL;
-      const cwd = await this.#session.gate.run(requestOf(asked, shell), signal);
+      const { shell = SHELL, where } = this.#context.environment;
+      const shown = where === undefined ? typed(asked) : `${typed(asked)} · ${where}`;
+      const cwd = await this.#session.gate.run(requestOf(asked, shown, shell), signal);
       const owner = { session: this.#session.key, terminal: id };
       const terminal = await this.#context.environment.terminal(optionsOf({ ...asked, cwd }, owner), signal);
       if (this.#ended || signal.aborted) {
@@ -53,7 +54,7 @@ export class SessionTerminals {
       }
       this.#terminals.set(
         id,
-        new AgentTerminal({ id, command: makeVisible(typed(asked), 'many'), limit, terminal, session: this.#session }),
+        new AgentTerminal({ id, command: makeVisible(shown, 'many'), limit, terminal, session: this.#session }),
       );
     } finally {
       this.#starting -= 1;
@@ -170,10 +171,10 @@ const readCommand = (params: Fields, sessionCwd: string): AskedCommand => {
 const isWord = (value: unknown): value is string => isText(value) && !value.includes('\0');
 
 /** What rules and the person judge. With variables of the agent's it is no literal command any more. */
-const requestOf = (asked: AskedCommand, shell: Shell): CommandRequest => {
+const requestOf = (asked: AskedCommand, shown: string, shell: Shell): CommandRequest => {
   const argv = asked.args.length === 0 ? parseCommandLine(asked.command, shell) : [asked.command, ...asked.args];
   const literal = argv !== undefined && Object.keys(asked.env).length === 0;
-  return { shown: typed(asked), cwd: asked.cwd, ...(literal ? { argv } : {}) };
+  return { shown, cwd: asked.cwd, ...(literal ? { argv } : {}) };
 };
 
 const optionsOf = (

@@ -182,7 +182,7 @@ const placeIn = (root: string, text: string): Place => {
 };
 
 /** What is not in the test's hands. */
-type Real = Partial<Pick<BackendContext, 'workspace' | 'filesOf'> & Pick<Environment, 'terminal'>>;
+type Real = Partial<Pick<BackendContext, 'workspace' | 'filesOf'> & Pick<Environment, 'terminal' | 'where'>>;
 
 /** A backend over agents and a workspace in a test's hands. */
 export const scriptedWorld = (definition: Partial<AgentDefinition> = {}, real: Real = {}) => {
@@ -229,6 +229,7 @@ export const scriptedWorld = (definition: Partial<AgentDefinition> = {}, real: R
         return Promise.resolve(terminal);
       },
       ...(real.terminal === undefined ? {} : { terminal: real.terminal }),
+      ...(real.where === undefined ? {} : { where: real.where }),
     },
   };
   const backend = new AcpBackend(

@@ -1,16 +1,13 @@
-import { abortable } from '../../base/abortable.ts';
-import { Backoff } from '../../base/backoff.ts';
 import { atBeat } from '../../base/beat.ts';
-import { type Clock, pause } from '../../base/clock.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Link } from '../../base/duplex.ts';
 import { Failure, sentence } from '../../base/failure.ts';
 import type { Log } from '../../base/log.ts';
+import { type LinkState, Reconnecting } from '../../base/reconnecting.ts';
 import { QUERY } from '../../protocol/relay/names.ts';
 import type { Heard } from '../../relay/decode.ts';
 import { Ids, readIntro, type RelayIntro, RelayLine } from './line.ts';
 import type { ConnectRelay } from './socket.ts';
-
-/** `refused`: it does not let us in, and somebody has to do something about that. */
-export type RelayState = 'connecting' | 'connected' | 'reconnecting' | 'refused';
 
 export interface HomeParts {
   readonly connect: ConnectRelay;
@@ -29,30 +26,32 @@ export interface HomeParts {
 export class RelayHome implements AsyncDisposable {
   readonly #parts: HomeParts;
   readonly #ids: Ids;
-  readonly #backoff: Backoff;
-  readonly #ending = new AbortController();
-  readonly #waiting = new Set<PromiseWithResolvers<void>>();
-  readonly #running: Promise<void>;
-  #state: RelayState = 'connecting';
-  #trouble: Failure | undefined;
+  readonly #connection: Reconnecting<string>;
   #line: RelayLine | undefined;
   #intro: RelayIntro | undefined;
-  #retry: AbortController | undefined;
 
   constructor(parts: HomeParts) {
+    const { connect, client, clock, log } = parts;
     this.#parts = parts;
-    this.#ids = new Ids(parts.client);
-    this.#backoff = new Backoff(parts.clock);
-    this.#running = this.#run();
+    this.#ids = new Ids(client);
+    const query = { [QUERY.client]: client, [QUERY.session]: '', [QUERY.lastSeq]: '0' };
+    this.#connection = new Reconnecting({
+      connect: (signal) => connect(query, signal),
+      clock,
+      log,
+      name: 'A relay',
+      greet: (link, signal) => this.#greet(link, signal),
+      changed: () => parts.changed(),
+    });
   }
 
-  get state(): RelayState {
-    return this.#state;
+  get state(): LinkState {
+    return this.#connection.state;
   }
 
   /** Why it is not connected: what happened, and what to do. */
   get trouble(): Failure | undefined {
-    return this.#state === 'connected' ? undefined : this.#trouble;
+    return this.#connection.trouble;
   }
 
   get intro(): RelayIntro | undefined {
@@ -61,12 +60,12 @@ export class RelayHome implements AsyncDisposable {
 
   /** Aborted when it ends. */
   get signal(): AbortSignal {
-    return this.#ending.signal;
+    return this.#connection.signal;
   }
 
   /** @throws Failure `offline`, PeerError */
   async request(method: string, params: object, signal: AbortSignal): Promise<unknown> {
-    if (this.#line === undefined) throw this.#trouble ?? offline();
+    if (this.#line === undefined) throw this.trouble ?? offline();
     return await this.#line.request(method, params, signal);
   }
 
@@ -77,69 +76,30 @@ export class RelayHome implements AsyncDisposable {
 
   /** Resolves when it is connected, now or by an attempt that is made at once. @throws Failure why that failed */
   async reach(signal: AbortSignal): Promise<void> {
-    if (this.#state === 'connected') return;
-    const reached = Promise.withResolvers<void>();
-    this.#waiting.add(reached);
-    this.retry();
-    await abortable(reached.promise, signal).finally(() => this.#waiting.delete(reached));
+    await this.#connection.reach(signal);
   }
 
-  /** Tries now, whatever was. */
+  /** Tries now where it waits. */
   retry(): void {
-    this.#backoff.forgive();
-    this.#retry?.abort();
+    this.#connection.retry();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#ending.abort(new Failure('ended', 'The relay is left.'));
-    this.#line?.end();
-    await this.#running;
+    await this.#connection[Symbol.asyncDispose]();
   }
 
-  async #run(): Promise<void> {
-    const { signal } = this.#ending;
-    while (!signal.aborted) {
-      const failure = await this.#connect(signal).catch(asFailure);
-      this.#line = undefined;
-      if (signal.aborted) return;
-      this.#backoff.down();
-      this.#lost(failure);
-      const retry = new AbortController();
-      this.#retry = retry;
-      const either = AbortSignal.any([signal, retry.signal]);
-      const never = new Promise<void>((resolve) => either.addEventListener('abort', () => resolve(), { once: true }));
-      const { clock } = this.#parts;
-      await (this.#state === 'refused' ? never : pause(clock, this.#backoff.wait, either).catch(() => undefined));
-      // What waits for either is kept alive until one of them comes.
-      retry.abort();
-    }
-  }
-
-  /** Resolves with the end of a connection; rejects where there is none. */
-  async #connect(signal: AbortSignal): Promise<Failure> {
-    const { connect, client, log, hear } = this.#parts;
-    const query = { [QUERY.client]: client, [QUERY.session]: '', [QUERY.lastSeq]: '0' };
-    const line = new RelayLine(await connect(query, signal), this.#ids);
-    // Ended in the very moment in which it was opened: whoever ends it has not seen it.
-    if (signal.aborted) line.end();
+  /** The signal is of the connection, and aborted when it ends. */
+  async #greet(link: Link<string>, signal: AbortSignal): Promise<void> {
+    const { hear, greeted } = this.#parts;
+    const line = new RelayLine(link, this.#ids);
     this.#line = line;
-    const over = line.listen(hear);
-    this.#greet(line, signal).catch((failure: unknown) => {
-      if (!signal.aborted) log.info(`A relay could not be used: ${sentence(failure)}`);
+    signal.addEventListener('abort', () => (this.#line = undefined), { once: true });
+    line.listen(hear).catch((failure: unknown) => {
+      this.#parts.log.error(`What a relay said could not be taken: ${sentence(failure)}`);
       line.end();
     });
-    return await over;
-  }
-
-  async #greet(line: RelayLine, signal: AbortSignal): Promise<void> {
-    const { greeted, changed } = this.#parts;
     this.#intro = readIntro(await line.introduce(signal).answer);
     await greeted();
-    this.#backoff.up();
-    this.#trouble = undefined;
-    this.#state = 'connected';
-    for (const { resolve } of this.#waiting) resolve();
-    changed();
     // One that says nothing of its sessions is asked.
     if (!this.#intro.modern) this.#askAgain(line);
   }
@@ -152,20 +112,7 @@ export class RelayHome implements AsyncDisposable {
     });
     void line.closed.then(() => timer.dispose());
   }
-
-  #lost(failure: Failure): void {
-    this.#trouble = failure;
-    this.#parts.log.info(`A relay: ${failure.message}`);
-    for (const { reject } of this.#waiting) reject(failure);
-    const state = failure.code === 'refused' ? 'refused' : 'reconnecting';
-    if (this.#state === state) return;
-    this.#state = state;
-    this.#parts.changed();
-  }
 }
 
 export const offline = (): Failure =>
   new Failure('offline', 'The relay is not connected yet.', 'Wait a moment, then try again.');
-
-export const asFailure = (failure: unknown): Failure =>
-  failure instanceof Failure ? failure : new Failure('lost', sentence(failure), undefined, { cause: failure });

@@ -1,4 +1,5 @@
 import { abortable } from '../../base/abortable.ts';
+import type { Link } from '../../base/duplex.ts';
 import { Failure, PeerError } from '../../base/failure.ts';
 import type { RpcId } from '../../base/rpcFrame.ts';
 import { PROTOCOL_VERSION } from '../../protocol/acp/agent.ts';
@@ -7,7 +8,6 @@ import { AGENT } from '../../protocol/acp/methods.ts';
 import { CODE, META, RELAY } from '../../protocol/relay/names.ts';
 import { type Heard, idText, linesOf, readHeard } from '../../relay/decode.ts';
 import { isFields, isText, listOf } from '../../model/fold/read.ts';
-import type { RelayLink } from './socket.ts';
 
 /** What a relay says of itself in its answer to `initialize`; older ones say nothing. */
 export interface RelayIntro {
@@ -41,13 +41,13 @@ interface Asked {
 
 /** One connection to a relay, from the welcome to its end. */
 export class RelayLine {
-  readonly #link: RelayLink;
+  readonly #link: Link<string>;
   readonly #ids: Ids;
   readonly #writer: WritableStreamDefaultWriter<readonly string[]>;
   readonly #asked = new Map<string, Asked>();
   #ended: Failure | undefined;
 
-  constructor(link: RelayLink, ids: Ids) {
+  constructor(link: Link<string>, ids: Ids) {
     this.#link = link;
     this.#ids = ids;
     this.#writer = link.messages.writable.getWriter();

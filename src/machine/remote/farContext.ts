@@ -7,18 +7,26 @@ import type { Here } from './farDisk.ts';
  * this machine reaches it: neither the person's MCP servers, which would be programs and addresses of this one, nor what
  * rules allow here, since the same name may be another thing there. What is only asked or refused stays so.
  */
-export const farContext = (there: FarMachine, context: BackendContext, here: Here): BackendContext => {
+export const farContext = (there: FarMachine, context: BackendContext, here: Here): BackendContext =>
+  elsewhere(there.label, context, wantedParts(there, context.environment, here));
+
+/** The same, wherever else it is: `parts` are what there is of that place. */
+export const elsewhere = (
+  machine: string,
+  context: BackendContext,
+  parts: Pick<BackendContext, 'environment' | 'workspace'>,
+): BackendContext => {
   const { mcpServers: _, filesOf: __, ...rest } = context;
   return {
     ...rest,
-    ...wantedParts(there, context.environment, here),
+    ...parts,
     permissions: {
       decide(key, action) {
         const decided = context.permissions.decide(key, action);
         return decided.decision === 'allow' && decided.rule?.scope !== 'session' ? {} : decided;
       },
     },
-    machine: there.label,
+    machine,
   };
 };
 

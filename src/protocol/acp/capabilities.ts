@@ -4,6 +4,8 @@ import type * as acp from '@agentclientprotocol/sdk';
 export interface CapabilityOverride {
   readonly fs?: { readonly readTextFile?: boolean; readonly writeTextFile?: boolean };
   readonly terminal?: boolean;
+  /** The person signs in to it in a terminal that runs it. */
+  readonly terminalSignIn?: boolean;
   readonly elicitation?: boolean;
   readonly plan?: boolean;
   readonly subagents?: boolean;
@@ -21,6 +23,7 @@ export const clientCapabilities = (
 ): acp.ClientCapabilities & Unstable => {
   const kept = (read: (override: CapabilityOverride) => boolean | undefined): boolean =>
     overrides.every((override) => override === undefined || read(override) !== false);
+  const signIn = kept((override) => override.terminalSignIn);
   return {
     fs: {
       readTextFile: kept((override) => override.fs?.readTextFile),
@@ -28,8 +31,8 @@ export const clientCapabilities = (
     },
     terminal: kept((override) => override.terminal),
     // The second is what agents knew before the first was in the schema.
-    auth: { terminal: true },
-    _meta: { 'terminal-auth': true },
+    auth: { terminal: signIn },
+    _meta: { 'terminal-auth': signIn },
     session: { configOptions: { boolean: {} }, notices: {}, compaction: {} },
     ...(kept((override) => override.elicitation) ? { elicitation: { form: {}, url: {} } } : {}),
     ...(kept((override) => override.plan) ? { plan: {} } : {}),

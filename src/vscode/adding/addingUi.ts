@@ -5,6 +5,7 @@ import type { AgentDefinition } from '../../backends/agent.ts';
 import type { AgentIntro } from '../../protocol/acp/agent.ts';
 import type { Distribution } from '../../protocol/registry/entry.ts';
 import { ago } from '../ago.ts';
+import { askCalmly } from '../askCalmly.ts';
 import { words } from '../core.ts';
 import { plainLine } from '../plainText.ts';
 import type { AddingUi, Offer, Step } from './addAgent.ts';
@@ -111,17 +112,6 @@ export const windowUi = (parts: {
 
 const ask = async (question: string, detail: string, ...buttons: readonly string[]): Promise<string | undefined> =>
   await vscode.window.showInformationMessage(question, { modal: true, detail }, ...buttons);
-
-/** An Enter that was meant for the list before it is no consent: an answer that comes so fast has read nothing. */
-const TYPED_AHEAD = 500;
-
-const askCalmly = async (question: string, detail: string, agree: string): Promise<string | undefined> => {
-  for (;;) {
-    const shown = performance.now();
-    const answer = await ask(question, detail, agree);
-    if (answer === undefined || performance.now() - shown >= TYPED_AHEAD) return answer;
-  }
-};
 
 const versionOf = ({ registry }: Proposal): string => registry?.version ?? '';
 

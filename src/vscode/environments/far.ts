@@ -8,6 +8,7 @@ import type { Failure } from '../../base/failure.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { LinkState } from '../../base/reconnecting.ts';
+import type { SocketWays } from '../../machine/webProxy.ts';
 import type { SessionKey } from '../../model/session.ts';
 import type { Environment, Terminal } from '../../router/ports.ts';
 import type { Core } from '../core.ts';
@@ -32,8 +33,10 @@ export interface FarTerminal {
   /** What it is called now, with what it does. */
   readonly onName?: Event<string>;
   readonly terminal: Terminal;
-  /** It goes on there when its tab is closed. */
+  /** It goes on there when its tab is closed: `terminal` is disposed then, which lets go of it, and not killed. */
   readonly outlives: boolean;
+  /** What it is found by where it is shown already: see `AgentTerminals.reveal`. */
+  readonly owner?: { readonly session: string; readonly terminal: string };
 }
 
 export interface FarTerminalOptions {
@@ -45,7 +48,8 @@ export interface FarTerminalOptions {
 
 export interface FarConnection extends AsyncDisposable {
   readonly address: FarAddress;
-  readonly state: LinkState;
+  /** `gone`: it was stopped here, and is connected again when somebody wants it. */
+  readonly state: LinkState | 'gone';
   /** Why it is not connected: what happened, and what to do. */
   readonly trouble: Failure | undefined;
   /** A word that follows the state, such as “12 behind”. */
@@ -63,6 +67,8 @@ export interface FarConnection extends AsyncDisposable {
   start?(options: { agent?: string; cwd?: string }, signal: AbortSignal): Promise<NewSession | undefined>;
   /** Whether a session lives there. */
   has?(key: SessionKey): boolean;
+  /** Spawns the agent that this address is of; waits for a connection as long as there is a chance of one. */
+  readonly agent?: Pick<Environment, 'spawn'>;
   /** Where commands of agents that run here can run. */
   readonly environment?: Environment;
 }
@@ -75,6 +81,8 @@ export interface FarParts<Kind extends FarKind> {
   /** The environment's own channel: of what was wrong in what it said, 200 characters at most. */
   readonly log: Log;
   readonly clock: Clock;
+  /** The way to the network, as the editor's settings have it: for each socket and each request. */
+  readonly ways: SocketWays;
 }
 
 /** What was found when a connection was tried, in lines that a person reads. */

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { McpServer } from '@agentclientprotocol/sdk';
 import * as vscode from 'vscode';
 import type { AgentDefinition } from '../../backends/agent.ts';
+import type { AgentSet } from '../../backends/agents.ts';
 import { writtenAgents } from '../../backends/agentSettings.ts';
 import type { HostBackend } from '../../backends/host.ts';
 import { Disposables } from '../../base/disposable.ts';
@@ -41,6 +42,8 @@ export const beginMachineHost = (
   parts: {
     readonly extension: vscode.Uri;
     readonly version: string;
+    /** For those that can run in this window alone. */
+    readonly own: AgentSet;
     mcpServers(cwd: string): Promise<readonly McpServer[]>;
   },
 ): WindowHost => {
@@ -82,7 +85,7 @@ export const beginMachineHost = (
   });
   core.router.addRemote(host.backend);
   core.catalogue.add(host.backend, belongs);
-  const agents = new HostAgents((stop) => host.online(stop));
+  const agents = new HostAgents((stop) => host.online(stop), parts.own);
   const owned = new Disposables();
   const terminals = owned.add(new HostTerminals(host.backend, core.terminals));
   const configure = (): void => host.configure();
@@ -108,6 +111,7 @@ export const beginMachineHost = (
       return host.trouble ?? host.backend.setup?.trouble;
     },
     async start({ agent, cwd, fork }, stop) {
+      if (agents.isOwn(agent)) return core.begin({ agent, cwd, ...(fork === undefined ? {} : { fork }) });
       const backend = await host.online(stop);
       const from = fork === undefined ? {} : { fork };
       const key = await backend.open({ agent, cwd, roots: roots(), ...from }, stop);
@@ -154,8 +158,10 @@ const configOf = (agents: readonly AgentDefinition[], relay: object | undefined)
   const written = readRulesSetting();
   const chosen = readDefaultAgent();
   return {
-    ...writtenAgents(agents.filter(({ id }) => id !== DEMO)),
-    ...(chosen !== undefined && agents.some(({ id }) => id === chosen) ? { defaultAgent: chosen } : {}),
+    ...writtenAgents(agents.filter(({ id, address }) => id !== DEMO && address === undefined)),
+    ...(chosen !== undefined && agents.some(({ id, address }) => id === chosen && address === undefined)
+      ? { defaultAgent: chosen }
+      : {}),
     ...(relay === undefined ? {} : { relay }),
     permissions: {
       rules: Array.isArray(written) ? written.filter((rule) => parseRules([rule]).problems.length === 0) : [],

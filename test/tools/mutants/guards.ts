@@ -3,6 +3,7 @@ import { FILE_GUARDS } from './guardsOfFiles.ts';
 import { QUESTION_GUARDS } from './guardsOfQuestions.ts';
 import { RELAY_GUARDS } from './guardsOfRelay.ts';
 import { RULE_GUARDS } from './guardsOfRules.ts';
+import { SOCKET_GUARDS } from './guardsOfSockets.ts';
 import type { Mutant } from './mutant.ts';
 
 export interface Guard extends Mutant {
@@ -18,7 +19,12 @@ export interface GuardsOfFile {
 }
 
 /** What stands between an agent and what it should not get, or between a page and the person's answers. */
-export const GUARDS: readonly Guard[] = [...FILE_GUARDS, ...RULE_GUARDS, ...QUESTION_GUARDS, ...RELAY_GUARDS].flatMap(
-  ({ file, tests, rows }) =>
-    rows.map(([from, to, why]) => ({ name: `${basename(file, '.ts')}: ${why}`, file, from, to, why, tests })),
+export const GUARDS: readonly Guard[] = [
+  ...FILE_GUARDS,
+  ...RULE_GUARDS,
+  ...QUESTION_GUARDS,
+  ...RELAY_GUARDS,
+  ...SOCKET_GUARDS,
+].flatMap(({ file, tests, rows }) =>
+  rows.map(([from, to, why]) => ({ name: `${basename(file, '.ts')}: ${why}`, file, from, to, why, tests })),
 );

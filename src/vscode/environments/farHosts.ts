@@ -3,24 +3,23 @@ import * as vscode from 'vscode';
 import { HostBackend } from '../../backends/host.ts';
 import type { HostLine } from '../../backends/host/connection.ts';
 import type { Disposable } from '../../base/disposable.ts';
+import { Emitter } from '../../base/event.ts';
 import { Failure } from '../../base/failure.ts';
 import { systemClock } from '../../machine/clock.ts';
 import { childVariables } from '../../machine/environmentVariables.ts';
 import { findProgram } from '../../machine/local.ts';
+import { reaching } from '../../machine/remote/reach.ts';
 import { BRIDGED, connectStdio } from '../../machine/stdioHost.ts';
 import type { SessionKey } from '../../model/session.ts';
 import type { FarMachine } from '../../router/farMachine.ts';
 import { chooseAgentOf } from '../choices.ts';
 import { type Core, DEVICE } from '../core.ts';
+import { farHosts, hostCommandOf, HOSTS } from '../laterEnvironments.ts';
 import type { NewSession } from '../coreParts.ts';
-import { readEnvironments } from '../settings.ts';
 import { requireTrust } from '../trust.ts';
 import type { WindowMemory } from '../unread.ts';
-import { opened } from './opened.ts';
-import { HostTerminals } from './terminals.ts';
-
-/** Those that a window had when it was last open. */
-const NAME = 'connectedHosts';
+import { opened } from '../hosts/opened.ts';
+import { HostTerminals } from '../hosts/terminals.ts';
 
 interface Connected {
   readonly machine: FarMachine;
@@ -39,12 +38,15 @@ export class FarHosts implements AsyncDisposable {
   readonly #memory: WindowMemory;
   readonly #connected = new Map<string, Connected>();
   readonly #granted: vscode.Disposable | undefined;
+  readonly #changed = new Emitter<void>();
+  /** Another one is connected, or what is known of one is another thing now. */
+  readonly onChanged = this.#changed.event;
 
   constructor(core: Core, parts: { readonly version: string; readonly memory: WindowMemory }) {
     this.#core = core;
     this.#version = parts.version;
     this.#memory = parts.memory;
-    const before = parts.memory.get(NAME);
+    const before = parts.memory.get(HOSTS);
     const again = farHosts().filter(({ id }) => Array.isArray(before) && before.includes(id));
     const open = (): void => again.forEach((machine) => this.#open(machine));
     // Also a program of the person's own is started only where they trust what is open.
@@ -55,6 +57,11 @@ export class FarHosts implements AsyncDisposable {
   /** The host that a session lives in, if it is one of these. */
   of(key: SessionKey): Pick<Connected, 'backend' | 'terminals'> | undefined {
     return [...this.#connected.values()].find(({ backend }) => backend.has(key));
+  }
+
+  /** By its id in the settings, while it is connected. */
+  at(id: string): HostBackend | undefined {
+    return this.#connected.get(id)?.backend;
   }
 
   get ids(): readonly string[] {
@@ -114,7 +121,9 @@ export class FarHosts implements AsyncDisposable {
       follows: () => true,
     });
     const terminals = new HostTerminals(backend, this.#core.terminals);
-    const listed = [router.addRemote(backend), catalogue.add(backend, () => true), terminals];
+    const changed = (): void => this.#changed.fire();
+    const following = [backend.onChanged(changed), backend.onListed(changed)];
+    const listed = [router.addRemote(backend), catalogue.add(backend, () => true), terminals, ...following];
     const connected = { machine, backend, terminals, listed };
     this.#connected.set(machine.id, connected);
     this.#remember();
@@ -123,7 +132,6 @@ export class FarHosts implements AsyncDisposable {
 
   async #reach(machine: FarMachine, signal: AbortSignal): Promise<HostLine> {
     const variables = await this.#core.variables();
-    const { reaching } = await import('../../machine/remote/reach.ts');
     const { command, args } = reaching(machine, 'exec "$@"', hostCommandOf(machine), false, ['-o', 'BatchMode=yes']);
     const file = await findProgram(command, variables, this.#core.workspace.roots());
     const env = childVariables(variables, undefined, process.platform);
@@ -133,15 +141,10 @@ export class FarHosts implements AsyncDisposable {
   }
 
   #remember(): void {
-    void this.#memory.update(NAME, this.ids);
+    void this.#memory.update(HOSTS, this.ids.length === 0 ? undefined : this.ids);
+    this.#changed.fire();
   }
 }
-
-const hostCommandOf = (machine: FarMachine): readonly string[] => (machine.kind === 'ssh' ? (machine.host ?? []) : []);
-
-/** The environments of the settings whose sessions live in a host there. */
-export const farHosts = (): readonly FarMachine[] =>
-  [...readEnvironments().environments.values()].filter((machine) => hostCommandOf(machine).length > 0);
 
 /** @throws Failure `unknown` */
 const farHost = (id: string): FarMachine => {

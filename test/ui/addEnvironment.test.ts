@@ -1,0 +1,190 @@
+import { readFile } from 'node:fs/promises';
+import { connect as connectTcp } from 'node:net';
+import { join } from 'node:path';
+import { createServer, type Server } from 'node:tls';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { FakeRelay } from '../fakes/relay/server.ts';
+import { fingerprintOf, OWN } from '../faults/doorCertificates.ts';
+import { until } from '../tools/until.ts';
+import { QuickInput } from './quickInput.ts';
+import { openStage, photographFailures, type Stage } from './stage.ts';
+import { filesBelow, startedWith } from './traces.ts';
+
+/** A value that looks like no known token: it must not need to be recognized to be kept out. */
+const SENTINEL = 'wholly-unrecognizable-4be1d07a';
+
+interface Settings {
+  readonly 'wheelhouse.environments'?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+describe('adding an environment', () => {
+  let relay: FakeRelay;
+  let encrypted: Server;
+  let url: string;
+  let stage: Stage;
+  let quick: QuickInput;
+  photographFailures(() => stage?.workbench);
+
+  beforeAll(async () => {
+    relay = await FakeRelay.listen({ modern: true, token: SENTINEL });
+    encrypted = createServer(OWN, (socket) => {
+      const behind = connectTcp(relay.port, '127.0.0.1');
+      socket.pipe(behind).pipe(socket);
+      for (const each of [socket, behind]) each.on('error', () => [socket, behind].forEach((both) => both.destroy()));
+    });
+    await new Promise<void>((resolve) => encrypted.listen(0, '127.0.0.1', resolve));
+    const address = encrypted.address();
+    url = `wss://localhost:${typeof address === 'object' && address !== null ? address.port : 0}/acp`;
+    stage = await openStage();
+    quick = new QuickInput(stage.workbench.page);
+    await stage.workbench.openChat();
+  });
+
+  afterAll(async () => {
+    const left = await stage?.close();
+    encrypted?.close();
+    await relay?.[Symbol.asyncDispose]();
+    expect(left).toEqual([]);
+  });
+
+  const dialog = () => stage.workbench.page.locator('.monaco-dialog-box');
+  const press = async (name: string): Promise<void> => {
+    const button = dialog().getByRole('button', { name, exact: true });
+    await until(`${name} to be taken`, async () => {
+      await button.click({ timeout: 1000 });
+      // Asked anew where that was too fast to have been read.
+      return await button.waitFor({ state: 'hidden', timeout: 1000 }).then(() => true);
+    });
+  };
+  const settings = async (): Promise<Settings> =>
+    JSON.parse(await readFile(join(stage.workbench.userDataDir, 'Machine', 'settings.json'), 'utf8'));
+  const entries = async () => (await settings())['wheelhouse.environments'] ?? {};
+  const both = async (name: string): Promise<void> => {
+    // A theme is set by writing the whole file anew, and what the window wrote into it is to stay.
+    await stage.workbench.writeSettings((await settings()) as Record<string, unknown>);
+    for (const [theme, word] of [
+      ['Light Modern', 'light'],
+      ['Dark Modern', 'dark'],
+    ] as const) {
+      await stage.workbench.setTheme(theme);
+      await stage.workbench.screenshot(`add-environment-${name}-${word}`);
+    }
+  };
+  const row = (name: RegExp) => stage.workbench.page.locator('.part.sidebar').getByRole('treeitem', { name });
+
+  test('[screen] [demand 10] kind, address, name and token, each to be gone back from; what is wrong is said as it is typed (add-environment-*.png)', async () => {
+    const { workbench } = stage;
+    await workbench.runCommand('Wheelhouse: Add Environment…');
+    await quick.asks('Sessions that live on another machine, shown and driven here');
+    await both('kinds');
+    await quick.choose('Relay');
+    await quick.asks('its address, as');
+    await quick.input.fill('ws://192.168.1.2/acp');
+    await quick.asks('must be an address that begins with “wss://”');
+    await both('address');
+    await quick.back();
+    await quick.choose('Relay');
+    await quick.answer('its address, as', url);
+    await quick.answer('What is it called here?', 'The Box');
+    await quick.choose('Enter a Token');
+    await quick.asks(`The token for ${new URL(url).host}`);
+    expect(await quick.input.getAttribute('type')).toBe('password');
+    expect(relay.queries).toEqual([]);
+    await quick.answer('The token for', SENTINEL);
+  });
+
+  test('[screen] [S7] a certificate that nobody knows is shown with its fingerprint, before anything secret is sent', async () => {
+    await dialog().getByText('Believe this certificate of localhost').waitFor();
+    const shown = (await dialog().innerText()).replaceAll(/[^0-9A-Fa-f]/gu, '').toLowerCase();
+    expect(shown).toContain(fingerprintOf(OWN));
+    expect(relay.queries).toEqual([]);
+    await both('certificate');
+    await press('Believe This One');
+  });
+
+  test('[screen] [demand 10] it is tried, what was found is shown, and then it is added and connected', async () => {
+    const { workbench } = stage;
+    await quick.asks('1 session');
+    expect(await quick.input.getAttribute('placeholder')).toMatch(/^It answered within \d+ ms\.$/u);
+    await both('found');
+    expect(await entries()).toEqual({});
+    await quick.choose('Add Environment');
+    await row(/^The Box, Relay, Connected/u).waitFor();
+    await row(/^The first one/u)
+      .first()
+      .waitFor();
+    expect(await entries()).toEqual({
+      'the-box': { kind: 'relay', name: 'The Box', url, fingerprint: fingerprintOf(OWN) },
+    });
+    await both('added');
+    await workbench.runCommand('Wheelhouse: Test Connection to Environment…');
+    await dialog()
+      .getByText(/The Box answered within \d+ ms\./u)
+      .waitFor();
+    await both('tested');
+    await workbench.page.keyboard.press('Escape');
+  });
+
+  test('[screen] [S50] after a reload it is taken up again, and the token stands in no file, log or argument list', async () => {
+    const { workbench, chat } = stage;
+    await workbench.reload();
+    await workbench.openChat();
+    // A VS Code in a browser keeps secrets for as long as its page lives: nothing is known any more that it takes.
+    await row(/^The Box, Relay, Not let in/u).waitFor();
+    await workbench.runCommand('Wheelhouse: Connect Environment…');
+    await quick.choose('Enter a Token');
+    await quick.answer('The token for', SENTINEL);
+    await row(/^The Box, Relay, Connected/u).waitFor();
+    await chat
+      .session(/The first one/u)
+      .first()
+      .click();
+    await chat.answer('count 2', 'word 2');
+    const found: string[] = [];
+    for (const path of [...(await filesBelow(workbench.server.profile)), ...(await filesBelow(stage.folder))])
+      if ((await readFile(path, 'latin1').catch(() => '')).includes(SENTINEL)) found.push(path);
+    expect(found).toEqual([]);
+    expect(await startedWith(SENTINEL, 'cmdline')).toEqual([]);
+    expect(workbench.server.log()).not.toContain(SENTINEL);
+  });
+
+  test('[screen] [S15] the setting names another place: nothing is sent there, and the token is asked for anew', async () => {
+    const { workbench } = stage;
+    const before = relay.queries.length;
+    const elsewhere = `ws://127.0.0.1:${relay.port}/acp`;
+    const box = { kind: 'relay', name: 'The Box', url: elsewhere };
+    await workbench.writeSettings({ ...(await settings()), 'wheelhouse.environments': { 'the-box': box } });
+    await row(/^The Box, Relay, Not connected/u).waitFor();
+    await workbench.runCommand('Wheelhouse: Connect Environment…');
+    await quick.asks('Connect The Box');
+    expect(relay.queries).toHaveLength(before);
+    await workbench.page.keyboard.press('Escape');
+    await row(/^The Box, Relay, Not connected/u).waitFor();
+  });
+
+  test('[screen] [demand 10] one that cannot be reached says why and what to do, and can be edited', async () => {
+    const { workbench } = stage;
+    await workbench.runCommand('Wheelhouse: Add Environment…');
+    await quick.choose('Relay');
+    await quick.answer('its address, as', 'ws://127.0.0.1:9/acp');
+    await quick.answer('What is it called here?', 'Nobody');
+    await quick.choose('Enter a Token');
+    await quick.answer('The token for', 'none');
+    await quick.asks('nothing listens at this address');
+    await both('unreachable');
+    await quick.choose('Edit the Address');
+    await quick.asks('its address, as');
+    expect(await quick.input.inputValue()).toBe('ws://127.0.0.1:9/acp');
+    await workbench.page.keyboard.press('Escape');
+    expect(Object.keys(await entries())).toEqual(['the-box']);
+  });
+
+  test('[screen] [demand 10] removed, it is in no list and no setting', async () => {
+    const { workbench } = stage;
+    await workbench.runCommand('Wheelhouse: Remove Environment…');
+    await press('Remove');
+    await row(/^The Box/u).waitFor({ state: 'detached' });
+    await until('the setting', async () => Object.keys(await entries()).length === 0);
+    await workbench.page.locator('.part.sidebar').getByRole('button', { name: 'Add Environment' }).first().waitFor();
+  });
+});
