@@ -106,9 +106,11 @@ describe('the composer', () => {
   });
 
   test('[acp 4.2.6] [acp 4.2.13] the last letters are kept by a view that is destroyed before its timers run', async () => {
+    const listens = vi.spyOn(window, 'addEventListener');
     await shown();
     // What listens to the page begins to, once it has been drawn.
-    for (let frame = 0; frame < 3; frame += 1) await new Promise((resolve) => requestAnimationFrame(resolve));
+    await vi.waitFor(() => expect(listens).toHaveBeenCalledWith('pagehide', expect.anything()));
+    listens.mockRestore();
     vi.useFakeTimers({ toFake: ['setTimeout'] });
     try {
       const visibility = vi.spyOn(document, 'visibilityState', 'get').mockReturnValue('hidden');

@@ -58,7 +58,7 @@ describe.each(['up', 'down'] as const satisfies readonly Direction[])('cut, in t
         }
       }
       // It is not longer than that everywhere.
-      expect(cut).toBeGreaterThanOrEqual(8);
+      expect(cut).toBeGreaterThanOrEqual(5);
       // In all but those few that were cut while it was being asked.
       expect(begun).toBeGreaterThanOrEqual(FRAMES.length - 4);
     },

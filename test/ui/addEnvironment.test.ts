@@ -177,13 +177,28 @@ describe('adding an environment', () => {
     expect(await quick.input.inputValue()).toBe('ws://127.0.0.1:9/acp');
     await workbench.page.keyboard.press('Escape');
     expect(Object.keys(await entries())).toEqual(['the-box']);
+    // Also out of the file that only these tests write beside the one that the window writes.
+    await workbench.writeSettings({ 'wheelhouse.environments': undefined });
+    await row(/^The Box/u).waitFor({ state: 'detached' });
+  });
+
+  test('[screen] [demand 10] one that is not there yet can be added all the same', async () => {
+    const { workbench } = stage;
+    await workbench.runCommand('Wheelhouse: Add Environment…');
+    await quick.choose('Relay');
+    await quick.answer('its address, as', 'ws://127.0.0.1:9/acp');
+    await quick.answer('What is it called here?', 'Nobody');
+    await quick.choose('Enter a Token');
+    await quick.answer('The token for', 'none');
+    await quick.choose('Add Anyway');
+    await row(/^Nobody, Relay, Reconnecting$/u).waitFor();
   });
 
   test('[screen] [demand 10] removed, it is in no list and no setting', async () => {
     const { workbench } = stage;
     await workbench.runCommand('Wheelhouse: Remove Environment…');
     await press('Remove');
-    await row(/^The Box/u).waitFor({ state: 'detached' });
+    await row(/^Nobody/u).waitFor({ state: 'detached' });
     await until('the setting', async () => Object.keys(await entries()).length === 0);
     await workbench.page.locator('.part.sidebar').getByRole('button', { name: 'Add Environment' }).first().waitFor();
   });

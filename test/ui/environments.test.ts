@@ -106,7 +106,12 @@ describe('the environments of the settings', () => {
     await workbench.runCommand('Create New Terminal (With Profile)');
     await quick.choose('Wheelhouse: Another Machine…');
     await quick.choose('The Box');
-    await until('a terminal of it', async () => (await workbench.terminalText()).includes('welcome'));
+    const tabs = workbench.page.locator('.part.panel .tabs-list .monaco-list-row');
+    await tabs.nth(1).click();
+    await until('a terminal of it', async () => (await workbench.terminalText()).trim() === 'welcome');
+    await workbench.page.locator('.terminal-wrapper.active').click();
+    await workbench.page.keyboard.type('by its profile');
+    await until('its echo', async () => (await workbench.terminalText()).includes('by its profile'));
   });
 
   test('[screen] [demand 10] a machine that a program reaches is tried without being connected', async () => {

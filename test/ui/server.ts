@@ -111,7 +111,7 @@ const LEFT_OUT = new RegExp(
     'debug-.*',
     'ms-vscode\\..*',
     'npm|grunt|gulp|jake',
-    'ipynb|notebook-renderers|simple-browser',
+    'notebook-renderers|simple-browser',
     '.*\\.(json|mjs)',
   ].join('|')})$`,
 );

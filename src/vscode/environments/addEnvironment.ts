@@ -93,5 +93,6 @@ const keep = async (core: Core, draft: Draft): Promise<void> => {
   await far.disconnect(id);
   await writeEnvironmentEntry(id, entryOf(draft));
   await vscode.commands.executeCommand('wheelhouse.environments.focus');
-  if (isAddress(place)) await far.connect(place, core.signal);
+  // Whether it could be reached was said before it was added, and the view goes on saying it.
+  if (isAddress(place)) await far.connect(place, core.signal).catch(() => undefined);
 };

@@ -32,7 +32,7 @@ export const tryMachine = async (machine: FarMachine, here: Environment, signal:
   const begun = performance.now();
   const words = reaching(machine, SCRIPT, [machine.folder], false, BATCH[machine.kind]);
   const child = await here.spawn({ ...words, cwd: homedir() }, signal);
-  const { said, code } = await heard(child).finally(() => child[Symbol.asyncDispose]());
+  const { said, code } = await heard(child);
   const milliseconds = Math.round(performance.now() - begun);
   const [system = '', folder = machine.folder] = said;
   if (code === 0) return { found: [system, folder], milliseconds };
@@ -45,13 +45,17 @@ export const tryMachine = async (machine: FarMachine, here: Environment, signal:
   );
 };
 
-/** What it says, to its end. */
+/** What it says, to its end, and then it is ended for good. */
 const heard = async (child: Process): Promise<{ readonly said: readonly string[]; readonly code: number | null }> => {
-  await child.lines.writable.close();
-  const said: string[] = [];
-  for await (const batch of child.lines.readable)
-    for (const line of batch) if (typeof line === 'string' && said.length < MOST) said.push(line);
-  return { said, code: (await child.exited).code };
+  try {
+    await child.lines.writable.close();
+    const said: string[] = [];
+    for await (const batch of child.lines.readable)
+      for (const line of batch) if (typeof line === 'string' && said.length < MOST) said.push(line);
+    return { said, code: (await child.exited).code };
+  } finally {
+    await child[Symbol.asyncDispose]();
+  }
 };
 
 /** Lines of an answer. */

@@ -55,15 +55,16 @@ const tellFound = async ({ found, milliseconds }: Tried, draft: Draft, question:
 };
 
 /** Nobody tries again by themselves here. */
-const nextAfter = (failure: unknown): string | undefined => {
+const nextAfter = (failure: unknown, kind: Draft['kind']): string | undefined => {
   if (!(failure instanceof Failure)) return undefined;
-  return failure.code === 'lost' ? vscode.l10n.t('Look whether it runs there, and at the address.') : failure.next;
+  const isAlone = failure.code === 'lost' && isFarKind(kind);
+  return isAlone ? vscode.l10n.t('Look whether it runs there, and at the address.') : failure.next;
 };
 
 const tellFailure = async (failure: unknown, draft: Draft, question: Question): Promise<Answer<Next>> => {
   const { kind } = draft;
   const asksSecret = isFarKind(kind) && wantsSecret(failure, kind);
-  const next = nextAfter(failure);
+  const next = nextAfter(failure, kind);
   return await choose<Next>({ ...question, placeholder: vscode.l10n.t('It could not be reached.') }, [
     {
       label: `$(error) ${plainLine(failure instanceof Error ? failure.message : words(failure), 200)}`,
