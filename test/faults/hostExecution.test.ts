@@ -97,8 +97,12 @@ describe('commands on a host', { timeout: 120_000 }, () => {
     await device.process({ action: 'send-keys', processId, keys: ['two words', 'Enter', '^[', 'f1', 'enter'] });
     await until('what was typed', async () => (await log()).endsWith('got \u001B\u001BOP\n'));
     const waiting = await device.background('sleep 2718');
-    await device.process({ action: 'send-keys', processId: waiting, keys: ['C-c'] });
-    const interrupted = await device.process({ action: 'poll', processId: waiting, block: true });
+    // A shell that is just becoming its command loses one.
+    const interrupted = await until('its end', async () => {
+      await device.process({ action: 'send-keys', processId: waiting, keys: ['C-c'] });
+      const polled = await device.process({ action: 'poll', processId: waiting });
+      return polled.metadata['status'] !== 'running' && polled;
+    });
     expect(interrupted.metadata).toMatchObject({ status: 'failed' });
     expect(interrupted.output).toContain('SIGINT');
     await device.process({ action: 'send-keys', processId, keys: ['C-d'] });
