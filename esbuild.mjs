@@ -68,6 +68,24 @@ const startTogether = {
   },
 };
 
+/**
+ * The SDK's schemas can describe themselves as JSON schemas, which nobody asks the demo agent for; a bundler cannot know.
+ * @type {import('esbuild').Plugin}
+ */
+const noJsonSchemas = {
+  name: 'no JSON schemas',
+  setup: (build) => {
+    build.onLoad(
+      { filter: /zod[\\/]v4[\\/]core[\\/](?:to-json-schema|json-schema-processors)\.js$/ },
+      async ({ path }) => {
+        const text = await readFile(path, 'utf8');
+        const names = [...text.matchAll(/^export (?:const|function) (\w+)/gmu)].map(([, name]) => name);
+        return { contents: names.map((name) => `export const ${name} = () => () => undefined;`).join('\n') };
+      },
+    );
+  },
+};
+
 /** @type {Record<string, import('esbuild').BuildOptions>} */
 const bundles = {
   host: {
@@ -89,6 +107,7 @@ const bundles = {
     ...shared,
     entryPoints: { demoAgent: 'src/demo/main.ts' },
     outdir: 'dist',
+    plugins: [noJsonSchemas],
     platform: 'node',
     target: 'node22',
   },
@@ -160,7 +179,7 @@ const budgets = async (metas) => {
     {
       name: 'what other devices and machines add to it, minified',
       bytes: bytes(all) - bytes(always),
-      bound: 420 * KB,
+      bound: 480 * KB,
     },
     // Another program again, which has most of its chunks in common with the extension, and the relay with them.
     {

@@ -62,6 +62,14 @@ export type FarAddress = {
       /** Terminals that live elsewhere: the `https:` or `http:` address above `/sessions`. */
       readonly kind: 'terminal';
     }
+  | {
+      /** A Flamecast server: the `https:` or `http:` address above `/api`. */
+      readonly kind: 'flamecast';
+    }
+  | {
+      /** An Agentick gateway: `wss:` or `ws:`. */
+      readonly kind: 'gateway';
+    }
 );
 
 export type FarKind = FarAddress['kind'];
@@ -107,10 +115,12 @@ const SCHEMES: Readonly<Record<FarKind, readonly [RegExp, EnvironmentProblem['ex
   relay: [/^wss?:$/u, 'socketAddress'],
   environment: [/^wss?:$/u, 'socketAddress'],
   terminal: [/^https?:$/u, 'webAddress'],
+  flamecast: [/^https?:$/u, 'webAddress'],
+  gateway: [/^wss?:$/u, 'socketAddress'],
   acp: [/^(?:ws|http)s?:$/u, 'anyAddress'],
 };
 
-export const FAR_KINDS: readonly FarKind[] = ['relay', 'acp', 'environment', 'terminal'];
+export const FAR_KINDS: readonly FarKind[] = ['relay', 'acp', 'environment', 'terminal', 'flamecast', 'gateway'];
 
 const isFarKind = (value: unknown): value is FarKind => FAR_KINDS.some((kind) => kind === value);
 

@@ -28,13 +28,15 @@ export const sameOrigin = (one: string, other: string): boolean => {
   return origin !== undefined && origin === originOf(other);
 };
 
-export type FarPart = 'relay' | 'agent' | 'environment' | 'terminal';
+export type FarPart = 'relay' | 'agent' | 'environment' | 'terminal' | 'gateway' | 'server';
 
 const NAMES: Readonly<Record<FarPart, string>> = {
   relay: 'The relay',
   agent: 'The agent’s server',
   environment: 'The host',
   terminal: 'The terminal server',
+  gateway: 'The gateway',
+  server: 'The server',
 };
 
 /** What to do about a secret that is not taken. */
@@ -43,6 +45,8 @@ const ANEW: Readonly<Record<FarPart, string>> = {
   agent: 'Connect again, and enter a token that it takes.',
   environment: 'Connect again, and enter a token that it takes.',
   terminal: 'Connect again, and pair this device anew or enter a token that it takes.',
+  gateway: 'Connect again, and enter a token that it takes.',
+  server: 'Connect again, and enter a token that it takes.',
 };
 
 /**

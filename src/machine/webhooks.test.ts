@@ -10,7 +10,7 @@ import type { SessionKey } from '../model/session.ts';
 import type { Webhook } from '../relay/webhook.ts';
 import { SessionStore } from '../router/store.ts';
 import { noJournal } from '../router/testing.ts';
-import { sign, verify, Webhooks } from './webhooks.ts';
+import { Deliveries, sign, verify, Webhooks } from './webhooks.ts';
 
 let owned = new Disposables();
 const closing: Receiver[] = [];
@@ -114,6 +114,37 @@ describe('a signature', () => {
   });
 });
 
+describe('deliveries', () => {
+  const clock = manualClock();
+  const body = (eventId: unknown, at = clock.now()): Buffer =>
+    bytes(JSON.stringify({ eventId, timestamp: new Date(at).toISOString() }));
+  const day = 24 * 60 * 60 * 1000;
+
+  test('[S16] are believed once each, however late they come again', () => {
+    const deliveries = new Deliveries(clock);
+    const first = body('1');
+    expect(deliveries.isNew(first)).toBe(true);
+    for (const wait of [0, 5000, 755_000, day / 2, day / 2, day, day, 30 * day]) {
+      clock.advance(wait);
+      expect(deliveries.isNew(first)).toBe(false);
+      expect(deliveries.isNew(body(`after ${clock.now()} ${wait}`))).toBe(true);
+    }
+  });
+
+  test('[S16] without an id, a time, or of another day are none', () => {
+    const deliveries = new Deliveries(clock);
+    const odd = ['', 'x', 'null', '[]', '{}', '{"eventId":"1"}', '{"eventId":"1","timestamp":"yesterday"}'].map(bytes);
+    const others = [body(''), body(7), body('1', clock.now() - day), body('1', clock.now() + day), Buffer.from([0xff])];
+    for (const each of [...odd, ...others]) expect(deliveries.isNew(each)).toBe(false);
+  });
+
+  test('[S16] a flood of them holds no more than it may', () => {
+    const deliveries = new Deliveries(clock, 3);
+    for (const id of ['a', 'b', 'c', 'd']) expect(deliveries.isNew(body(id))).toBe(true);
+    expect(['b', 'c', 'd'].map((id) => deliveries.isNew(body(id)))).toEqual([false, false, false]);
+  });
+});
+
 const about = (key: SessionKey) =>
   ({
     key,
@@ -127,9 +158,9 @@ const turnEnded = (turn: string): SessionEvent => ({ kind: 'turn/ended', turn, r
 
 /** A store, a receiver, and time that stands still. */
 const world = async (more: readonly Webhook[] = []) => {
-  const receiver = await startReceiver([SECRET]);
-  closing.push(receiver);
   const clock = manualClock();
+  const receiver = await startReceiver([SECRET], () => clock.now());
+  closing.push(receiver);
   const said: string[] = [];
   const log = (message: string): void => void said.push(message);
   const logs = { debug: log, info: log, warn: log, error: log };
@@ -268,7 +299,7 @@ describe('a delivery', () => {
   });
 
   test('[flamecast 9] only what a webhook wants, and with one id for all that want it', async () => {
-    const second = await startReceiver(['other']);
+    const second = await startReceiver(['other'], () => manualClock().now());
     closing.push(second);
     const { receiver, store, key, ends, tries } = await world([
       { name: 'second', url: second.url, secret: 'other', events: ['end_turn'] },

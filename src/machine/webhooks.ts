@@ -41,6 +41,51 @@ export const verify = (body: Uint8Array, signature: string | undefined, secrets:
   return secrets.some((secret) => timingSafeEqual(given, Buffer.from(sign(body, secret), 'latin1')));
 };
 
+/** Milliseconds in which a delivery may come: it is tried for a quarter of an hour, and clocks differ. */
+const AGE = 24 * 60 * 60 * 1000;
+
+/**
+ * Which deliveries are new, of those whose signature was verified: one that is tried again is to the byte what it was, and
+ * so is one that somebody has written down. By what is signed: a header is nobody's word.
+ */
+export class Deliveries {
+  readonly #clock: Pick<Clock, 'now'>;
+  readonly #most: number;
+  /** Ids of events, the oldest first, with when each came. */
+  readonly #came = new Map<string, number>();
+
+  /** `most`: so many ids are held; where more come in a day, the oldest are believed again. */
+  constructor(clock: Pick<Clock, 'now'>, most = 100_000) {
+    this.#clock = clock;
+    this.#most = most;
+  }
+
+  /** Never throws: what cannot be read, or is of another day, is none. */
+  isNew(body: Uint8Array): boolean {
+    const { eventId, timestamp } = fieldsOf(body);
+    const now = this.#clock.now();
+    const at = typeof timestamp === 'string' ? Date.parse(timestamp) : Number.NaN;
+    if (typeof eventId !== 'string' || eventId === '' || !(Math.abs(now - at) < AGE)) return false;
+    if (this.#came.has(eventId)) return false;
+    for (const [id, came] of this.#came) {
+      // What came so long ago is of another day by now, whatever its time says.
+      if (now - came < 2 * AGE && this.#came.size < this.#most) break;
+      this.#came.delete(id);
+    }
+    this.#came.set(eventId, now);
+    return true;
+  }
+}
+
+const fieldsOf = (body: Uint8Array): { readonly eventId?: unknown; readonly timestamp?: unknown } => {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(body).toString('utf8'));
+    return typeof value === 'object' && value !== null ? value : {};
+  } catch {
+    return {};
+  }
+};
+
 export interface WebhooksParts {
   readonly store: SessionStore;
   /** As they are now. */

@@ -22,7 +22,12 @@ const after = (session: Session, ...events: readonly SessionEvent[]): Session =>
   );
 const notices = (count: number): readonly SessionEvent[] =>
   Array.from({ length: count }, () => ({ kind: 'notice', severity: 'info', title: 'n' }));
-const turn = (id: string): SessionEvent => ({ kind: 'turn/started', turn: id, prompt: [], device: 'd' });
+const turn = (id: string): SessionEvent => ({
+  kind: 'turn/started',
+  turn: id,
+  prompt: [{ type: 'text', text: id }],
+  device: 'd',
+});
 const ended = (id: string): SessionEvent => ({ kind: 'turn/ended', turn: id, reason: 'end_turn' });
 const call = (toolCallId: string, status?: 'pending' | 'completed'): SessionEvent => ({
   kind: 'update',

@@ -233,6 +233,8 @@ export interface Session {
   readonly terminals: Readonly<Record<string, TerminalView>>;
   /** By the agent's ids for them. */
   readonly subagents: Readonly<Record<string, Subagent>>;
+  /** How far its backend has heard the far side, where that has a position of its own. */
+  readonly cursor?: Cursor;
   readonly at: Position;
 }
 

@@ -11,7 +11,7 @@ import { Failure, sentence } from '../base/failure.ts';
 import type { Log } from '../base/log.ts';
 import { entryCount } from '../model/entry.ts';
 import type { Link, Session, SessionKey } from '../model/session.ts';
-import type { Backend, CreateOptions, Fork } from './ports.ts';
+import type { Backend, CreateOptions } from './ports.ts';
 import type { SessionStore } from './store.ts';
 
 interface Connecting {
@@ -36,8 +36,8 @@ export class Links implements Disposable {
   }
 
   /** Opens a session that has just been made. Rejects after it was marked as failed. */
-  open(session: Session, fork: Fork | undefined, signal: AbortSignal): Promise<void> {
-    return this.#connect(session, signal, (own) => this.#create(session, fork === undefined ? {} : { fork }, own));
+  open(session: Session, how: Pick<CreateOptions, 'fork' | 'agent'>, signal: AbortSignal): Promise<void> {
+    return this.#connect(session, signal, (own) => this.#create(session, how, own));
   }
 
   /** Resolves when the session has its agent, or when it is known that the agent remembers nothing of it. */
@@ -114,7 +114,7 @@ export class Links implements Disposable {
 
   async #create(
     { key, backend, cwd }: Session,
-    how: Pick<CreateOptions, 'afresh' | 'fork'>,
+    how: Pick<CreateOptions, 'afresh' | 'fork' | 'agent'>,
     signal: AbortSignal,
   ): Promise<Link> {
     await this.#parts.backend(backend).create(key, { cwd, ...how }, signal);
@@ -122,11 +122,12 @@ export class Links implements Disposable {
   }
 
   async #attach(session: Session, signal: AbortSignal): Promise<Link> {
-    const { key, agentSession, cwd, entries } = session;
+    const { key, agentSession, cwd, entries, cursor } = session;
     if (agentSession === undefined) return this.#create(session, {}, signal);
     const haveHistory = entryCount(entries) > 0;
     const backend = this.#parts.backend(session.backend);
-    const attached = await backend.attach(key, agentSession, { cwd, haveHistory }, signal);
+    const from = haveHistory && cursor !== undefined ? { cursor } : {};
+    const attached = await backend.attach(key, agentSession, { cwd, haveHistory, ...from }, signal);
     if (attached.kind === 'attached') return { state: 'ready' };
     // Where nothing was ever said there is nothing to forget.
     if (!haveHistory) return this.#create(session, {}, signal);

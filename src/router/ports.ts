@@ -57,6 +57,8 @@ export interface CreateOptions {
   readonly afresh?: true;
   /** It goes on from where another session of the same agent is. */
   readonly fork?: Fork;
+  /** Which one of those that the far side has, where it has several: a template, an app. */
+  readonly agent?: string;
 }
 
 export interface Fork {
@@ -70,6 +72,8 @@ export interface AttachOptions {
   readonly cwd: string;
   /** We hold what was said before. */
   readonly haveHistory: boolean;
+  /** How far we have heard the far side, as it was handed to `emit` last. */
+  readonly cursor?: Cursor;
 }
 
 /** `forgotten`: the far side cannot take it up. `why` is for a person: what happened, and what to do. */

@@ -11,7 +11,7 @@ import { type Disposable, toDisposable } from '../base/disposable.ts';
 import { Failure, PeerError, sentence } from '../base/failure.ts';
 import type { Log } from '../base/log.ts';
 import type { Command, Emitted, QueueCommand } from '../model/event.ts';
-import type { Session, SessionKey, TurnEnd, TurnError } from '../model/session.ts';
+import type { AgentFacts, Owns, Session, SessionKey, TurnEnd, TurnError } from '../model/session.ts';
 import { LIMITS } from './limits.ts';
 import { Links } from './links.ts';
 import type { Backend, Fork, RemoteStore } from './ports.ts';
@@ -83,17 +83,43 @@ export class Router {
       readonly title?: string;
       /** A session of the same agent, from which this one goes on. */
       readonly fork?: SessionKey;
+      /** See {@link CreateOptions.agent}. */
+      readonly agent?: string;
     },
     signal: AbortSignal,
   ): Promise<SessionKey> {
     const backend = this.#backend(options.backend);
     if (backend.makesItsOwn === true) throw new Failure('unsupported', `${backend.label} opens its sessions itself.`);
-    const fork = options.fork === undefined ? undefined : this.#forkOf(options.fork);
-    const key = this.#clock.id() as SessionKey;
-    const { cwd, title = '' } = options;
-    const { id, label: agentLabel, owns, machine } = backend;
-    const about = { key, backend: id, agentLabel, title, cwd, owns, ...(machine === undefined ? {} : { machine }) };
-    await this.#links.open(this.#store.open(about), fork, signal);
+    const fork = options.fork === undefined ? {} : { fork: this.#forkOf(options.fork) };
+    const agent = options.agent === undefined ? {} : { agent: options.agent };
+    const session = this.#open(options);
+    await this.#links.open(session, { ...fork, ...agent }, signal);
+    return session.key;
+  }
+
+  /**
+   * A session that is there already and that nobody here has had: its backend tells what was said in it. It is there at
+   * once, connecting. Rejects as `newSession` does.
+   */
+  async adopt(
+    options: {
+      /** The same for the same session, whoever adopts it: so that nobody has it twice. */
+      readonly key: SessionKey;
+      readonly backend: string;
+      readonly cwd: string;
+      readonly title?: string;
+      /** As the far side calls it. */
+      readonly agentSession: string;
+      readonly agent: AgentFacts;
+      /** What the far side keeps of this one, where that is not what it keeps of the others. */
+      readonly owns?: Owns;
+    },
+    signal: AbortSignal,
+  ): Promise<SessionKey> {
+    const { key, agentSession, agent } = options;
+    this.#open(options);
+    this.#store.append(key, [{ event: { kind: 'session/opened', agentSession, agent, options: [] } }]);
+    await this.#links.resume(this.#session(key), signal);
     return key;
   }
 
@@ -197,6 +223,20 @@ export class Router {
     // What became of those that were being connected is told yet: nothing may be told of a session after its journal ended.
     await this.#links.over();
     this.#questions.dispose();
+  }
+
+  #open(options: {
+    readonly key?: SessionKey;
+    readonly backend: string;
+    readonly cwd: string;
+    readonly title?: string;
+    readonly owns?: Owns;
+  }): Session {
+    const backend = this.#backend(options.backend);
+    const { id, label: agentLabel, machine } = backend;
+    const { key = this.#clock.id() as SessionKey, cwd, title = '', owns = backend.owns } = options;
+    const about = { backend: id, agentLabel, title, cwd, owns, ...(machine === undefined ? {} : { machine }) };
+    return this.#store.open({ key, ...about });
   }
 
   async #submit(session: Session, begun: Begun, signal: AbortSignal): Promise<void> {

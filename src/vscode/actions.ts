@@ -20,6 +20,8 @@ export interface ActionsParts {
   /** False: it was closed. */
   showTerminal(session: SessionKey, terminal: string, signal: AbortSignal): Promise<boolean>;
   readonly place: Workspace['place'];
+  /** Of a session on another machine; false: its files cannot be looked at from here. */
+  openFar(session: Session, file: { readonly path: string; readonly line?: number }): Promise<boolean>;
   wake(key: SessionKey): Promise<unknown>;
   showRules(key: SessionKey): Promise<void>;
   readLarge(key: SessionKey, name: string): Promise<string>;
@@ -45,8 +47,7 @@ export class Actions {
         await this.#parts.newSession(action.agent, signal);
         return;
       case 'location/open':
-        requireHere(this.#session(action.key));
-        return await this.#openLocation(this.#entry(action.key, action.entry), action.index, signal);
+        return await this.#openLocation(action, signal);
       case 'diff/open':
         return await this.#openDiff(this.#tool(action.key, action.entry).content[action.index], action.key);
       case 'question/diff':
@@ -111,7 +112,11 @@ export class Actions {
   }
 
   /** Of a tool call or a notice, or the file that a plan stands in. */
-  async #openLocation(entry: Entry | undefined, index: number, signal: AbortSignal): Promise<void> {
+  async #openLocation(
+    { key, entry: id, index }: Extract<Action, { kind: 'location/open' }>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const [session, entry] = [this.#session(key), this.#entry(key, id)];
     const uri = entry?.kind === 'plan' ? entry.uri : undefined;
     if (uri !== undefined && !uri.startsWith('file:')) return await openLink(uri);
     const location =
@@ -121,7 +126,12 @@ export class Actions {
           : undefined
         : { path: pathOf(uri) };
     if (location === undefined) throw gone(vscode.l10n.t('This place is not there any more.'));
-    const line = 'line' in location ? location.line : undefined;
+    const line = ('line' in location ? location.line : undefined) ?? undefined;
+    if (session.machine !== undefined) {
+      const file = { path: location.path, ...(line === undefined ? {} : { line }) };
+      if (await this.#parts.openFar(session, file)) return;
+    }
+    requireHere(session);
     // It is not looked at where that alone would tell another machine who the person is.
     const { path, inside } = await this.#parts.place(location.path, signal);
     if (!inside && !(await confirmOutside(path))) return;

@@ -34,6 +34,7 @@ export const COMMANDS = [
   'removeEnvironment',
   'testEnvironment',
   'runInEnvironment',
+  'environmentActions',
   'openFarRow',
   'endFarRow',
   'showEnvironmentLog',

@@ -215,6 +215,7 @@ export class Core implements AsyncDisposable {
         (await this.#hostOf(session)?.terminals.reveal(session, terminal, signal)) ??
         this.terminals.reveal({ session, terminal }),
       place: (path, signal) => this.workspace.place(path, signal),
+      openFar: (session, file) => this.far.openFile(session, file),
       wake: (key) => this.wake(key),
       showRules: (key) => showRules(this, key),
       readLarge: (key, name) => this.#history.readLarge(key, name),

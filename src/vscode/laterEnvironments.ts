@@ -41,6 +41,11 @@ export class LaterEnvironments implements AsyncDisposable {
     return this.#loaded?.has(key) ?? false;
   }
 
+  /** Shows a file where a session is; false: nobody can from here. */
+  async openFile(...file: Parameters<FarEnvironments['openFile']>): Promise<boolean> {
+    return (await this.#loaded?.openFile(...file)) ?? false;
+  }
+
   load(): Promise<FarEnvironments> {
     this.#loading ??= import('./environments/window.ts').then(
       ({ openEnvironments }) => (this.#loaded = openEnvironments(this.#core, this.#parts)),

@@ -15,6 +15,7 @@ import { fileRows } from './files.ts';
 import { firstTokenRows } from './firstToken.ts';
 import { floodRows } from './flood.ts';
 import { frameRows } from './frames.ts';
+import { gatewayRows } from './gateway.ts';
 import { hostLatencyRows } from './hostLatency.ts';
 import { idleHostRows } from './idleHost.ts';
 import { ingestRows } from './ingest.ts';
@@ -60,6 +61,7 @@ const groups: readonly Group[] = [
   { names: ['idle host', 'idle window'], rows: idleHostRows },
   { names: ['relay'], rows: relayRows },
   { names: ['webhook'], rows: webhookRows },
+  { names: ['gateway'], rows: gatewayRows },
   { names: ['frame decoding'], rows: frameRows },
   { names: ['markdown'], rows: markdownRows },
   { names: ['terminal'], rows: terminalRows },

@@ -1,7 +1,7 @@
 /** An automation of a person's, as the README tells them to write one: it believes nothing but signed bytes, and each once. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { verify } from '../../src/machine/webhooks.ts';
+import { Deliveries, verify } from '../../src/machine/webhooks.ts';
 
 interface Answer {
   readonly status: number;
@@ -21,8 +21,9 @@ export interface Receiver {
   close(): Promise<void>;
 }
 
-export const startReceiver = async (secrets: readonly string[]): Promise<Receiver> => {
-  const seen = new Set<unknown>();
+/** `now`: by whose time a delivery is of today. */
+export const startReceiver = async (secrets: readonly string[], now = Date.now): Promise<Receiver> => {
+  const deliveries = new Deliveries({ now });
   const [believed, refused, came, answers]: [string[], Receiver['refused'], Receiver['came'], Answer[]] = [
     [],
     [],
@@ -37,13 +38,10 @@ export const startReceiver = async (secrets: readonly string[]): Promise<Receive
     }
     const forced = answers.shift();
     if (forced !== undefined) return forced;
-    // By what is signed: a header is nobody's word.
-    const { eventId }: { eventId?: unknown } = JSON.parse(body.toString());
-    if (seen.has(eventId)) {
+    if (!deliveries.isNew(body)) {
       refused.push('again');
       return { status: 204 };
     }
-    seen.add(eventId);
     believed.push(body.toString());
     return { status: 204 };
   };

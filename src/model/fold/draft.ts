@@ -13,7 +13,7 @@ import {
 import type { Logged } from '../event.ts';
 import type { Session } from '../session.ts';
 import { leaveLookup, Lookup, takeLookup } from './lookup.ts';
-import { isCount, isFields } from './read.ts';
+import { isCount, isFields, isText } from './read.ts';
 import { grown } from './text.ts';
 
 export type MessageEntry = UserEntry | AgentEntry | ThoughtEntry;
@@ -63,6 +63,7 @@ export class Draft {
     this.at = isCount(logged.at) ? logged.at : session.changedAt;
     // A session that is only read again, or loses its agent, has not changed for the person who looks for it.
     if (!isFields(logged.event) || logged.event['kind'] !== 'link') session.changedAt = this.at;
+    if (isText(logged.cursor)) session.cursor = logged.cursor;
   }
 
   get count(): number {

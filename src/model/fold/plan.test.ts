@@ -14,7 +14,12 @@ const fold = (...events: readonly object[]): Session =>
   );
 const tell = (update: object): object => ({ kind: 'update', update });
 const plan = (about: object): object => tell({ sessionUpdate: 'plan_update', plan: about });
-const turn = (id: string): object => ({ kind: 'turn/started', turn: id, prompt: [], device: 'd' });
+const turn = (id: string): object => ({
+  kind: 'turn/started',
+  turn: id,
+  prompt: [{ type: 'text', text: id }],
+  device: 'd',
+});
 const ended = (id: string): object => ({ kind: 'turn/ended', turn: id, reason: 'end_turn' });
 const plans = (session: Session) => [...eachEntry(session.entries)].filter(({ kind }) => kind === 'plan');
 const step = { content: 'Look', priority: 'high', status: 'pending' };

@@ -14,7 +14,8 @@ export const foldTurnStarted = (draft: Draft, event: Fields): boolean => {
   if (!isText(turn) || prompt === undefined) return false;
   const { session } = draft;
   const parts = readParts(prompt);
-  session.turnFrom = draft.add({ kind: 'user', turn, parts });
+  // One that began elsewhere, of which nobody said what was asked.
+  session.turnFrom = parts.length === 0 ? draft.count : draft.add({ kind: 'user', turn, parts });
   session.turn = { state: 'running', id: turn, at: draft.at, cancelling: false };
   leaveQueue(session, turn);
   if (session.title === '') {

@@ -67,7 +67,7 @@ export const meant = (kind: FarKind, text: string): string => {
   const full = /^[a-z][a-z\d+.-]*:\/\//iu.test(text) ? text : `wss://${text}`;
   const url = URL.parse(full);
   if (url === null) return text;
-  const isWeb = kind === 'terminal' || (kind === 'acp' && /^https?:/iu.test(full));
+  const isWeb = kind === 'terminal' || kind === 'flamecast' || (kind === 'acp' && /^https?:/iu.test(full));
   const address = full.replace(/^(?:ws|http)(s?):/iu, isWeb ? 'http$1:' : 'ws$1:');
   const path = PATHS[kind];
   return path !== undefined && url.pathname === '/' ? new URL(path, address).href : address;

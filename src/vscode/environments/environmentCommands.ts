@@ -7,7 +7,8 @@ import { readEnvironments } from '../settings.ts';
 import { notEmpty } from './askSecret.ts';
 import { addEnvironment, editEnvironment } from './addEnvironment.ts';
 import { askText, BACK, nameOf, withCancel } from './asking.ts';
-import type { FarRow } from './far.ts';
+import { plainLine } from '../plainText.ts';
+import type { FarAction, FarRow } from './far.ts';
 import { chooseTerminalPlace, openFarTerminal, showFarTerminal } from './farTerminals.ts';
 import { choosePlace, idIn, isAddress, type Place, places } from './places.ts';
 import { removeEnvironmentEntry } from './settingEntries.ts';
@@ -58,6 +59,23 @@ const runInEnvironment: Run = async (core, argument) => {
   });
   if (line === undefined || line === BACK) return;
   showFarTerminal(core, await openFarTerminal(core, address, line, core.signal));
+};
+
+/** What only this kind of environment can do. */
+const act: Run = async (core, argument) => {
+  const row = await rowOf(core, argument);
+  if (row?.actions !== undefined) return await chooseAction(row.actions, plainLine(row.label, 60), core.signal);
+  const far = await core.far.load();
+  const able = [...readEnvironments().addresses.values()].filter(({ id }) => far.of(id)?.actions !== undefined);
+  const none = vscode.l10n.t('No environment is connected that can do more than its rows show.');
+  const address = await choosePlace(argument, able, none);
+  if (address !== undefined) await chooseAction(far.of(address.id)?.actions ?? [], nameOf(address), core.signal);
+};
+
+const chooseAction = async (actions: readonly FarAction[], title: string, signal: AbortSignal): Promise<void> => {
+  const items = actions.map((action) => ({ action, label: action.label, detail: action.detail ?? '' }));
+  const chosen = await vscode.window.showQuickPick(items, { title });
+  await chosen?.action.run(signal);
 };
 
 /** Says how it went, until the person is content. */
@@ -132,6 +150,7 @@ export const environmentCommands = {
   disconnectEnvironment: disconnect,
   openTerminal,
   runInEnvironment,
+  environmentActions: act,
   openFarRow: openRow,
   endFarRow: endRow,
   showEnvironmentLog: showLog,

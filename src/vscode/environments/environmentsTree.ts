@@ -17,6 +17,7 @@ interface Known extends Pick<FarConnection, 'trouble' | 'detail' | 'rows'> {
   readonly state: LinkState | HostState;
   readonly sessions: boolean;
   readonly terminals: boolean;
+  readonly acts: boolean;
 }
 
 /** Milliseconds in which changes are gathered: the list of a machine may change with each word that is said there. */
@@ -93,8 +94,8 @@ export class EnvironmentsTree implements Disposable {
   }
 
   #lookOf(place: Place): string {
-    const { state, trouble, detail, rows, sessions, terminals } = this.#known(place.id) ?? {};
-    return JSON.stringify([place, state, trouble?.message, detail, rows, sessions, terminals]);
+    const { state, trouble, detail, rows, sessions, terminals, acts } = this.#known(place.id) ?? {};
+    return JSON.stringify([place, state, trouble?.message, detail, rows, sessions, terminals, acts]);
   }
 
   #node(environment: string, row?: string): PlaceNode {
@@ -110,12 +111,21 @@ export class EnvironmentsTree implements Disposable {
     const at = this.#far.of(id);
     if (at !== undefined) {
       const { state, trouble, detail, rows } = at;
-      return { state, trouble, detail, rows, sessions: at.start !== undefined, terminals: at.terminal !== undefined };
+      const [sessions, terminals] = [at.start !== undefined, at.terminal !== undefined];
+      return { state, trouble, detail, rows, sessions, terminals, acts: at.actions !== undefined };
     }
     const host = this.#far.hosts.at(id);
     if (host === undefined) return undefined;
     const { state, trouble } = host;
-    return { state, trouble, detail: undefined, rows: host.all().map(sessionRow), sessions: true, terminals: false };
+    return {
+      state,
+      trouble,
+      detail: undefined,
+      rows: host.all().map(sessionRow),
+      sessions: true,
+      terminals: false,
+      acts: false,
+    };
   }
 }
 
@@ -205,6 +215,7 @@ const contextOf = (place: Place, known: Known | undefined): string => {
     ...(known === undefined ? [] : ['online']),
     ...(sessions ? ['sessions'] : []),
     ...(terminals ? ['terminals'] : []),
+    ...(known?.acts === true ? ['acts'] : []),
   ].join(' ');
 };
 
@@ -218,7 +229,8 @@ const itemOfRow = (environment: string, row: FarRow): vscode.TreeItem => {
   item.id = `${environment} ${row.id}`;
   if (detail !== undefined) item.description = detail;
   item.iconPath = new vscode.ThemeIcon(row.icon);
-  item.contextValue = row.end === undefined ? 'row' : 'row ends';
+  const can = [row.end && 'ends', row.open && 'opens', row.actions && 'acts'].filter((word) => word !== undefined);
+  item.contextValue = ['row', ...can].join(' ');
   item.accessibilityInformation = { label: [plainLine(row.label, 80), detail].filter(Boolean).join(', ') };
   item.tooltip = [row.label, row.detail ?? '']
     .map((line) => plainLine(line, 300))

@@ -26,6 +26,16 @@ export interface FarRow {
   open?(signal: AbortSignal): Promise<void>;
   /** Ends it there; asked about first, with this question. */
   readonly end?: { readonly question: string; run(signal: AbortSignal): Promise<void> };
+  /** What else can be done with it as it is now. */
+  readonly actions?: readonly FarAction[];
+}
+
+/** Something else that can be done there, which only its kind knows. */
+export interface FarAction {
+  /** In the imperative, as a command is called. */
+  readonly label: string;
+  readonly detail?: string;
+  run(signal: AbortSignal): Promise<void>;
 }
 
 export interface FarTerminal {
@@ -44,6 +54,34 @@ export interface FarTerminalOptions {
   readonly rows: number;
   /** A line for the shell there; absent: a shell that the person types in. */
   readonly line?: string;
+}
+
+export interface FarEntry {
+  /** Of the far side. */
+  readonly name: string;
+  readonly type: 'file' | 'directory' | 'symlink' | 'other';
+  /** Of a folder that is a repository: on which branch it is, and where it came from. */
+  readonly branch?: string;
+  readonly origin?: string;
+}
+
+export interface FarFilesChanged {
+  /** As the far side calls it. */
+  readonly session: string;
+  readonly changes: readonly { readonly path: string; readonly type: string }[];
+}
+
+/** Files of sessions there, to be looked at and not changed. Paths are absolute, and sessions are called as there. */
+export interface FarFileSource {
+  /** @throws PeerError 404, there is no such folder; Failure */
+  list(session: string, path: string, signal: AbortSignal): Promise<readonly FarEntry[]>;
+  /** @throws PeerError 404, there is no such file; Failure */
+  read(
+    session: string,
+    path: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly content: string; readonly truncated: boolean }>;
+  readonly onChanged: Event<FarFilesChanged>;
 }
 
 export interface FarConnection extends AsyncDisposable {
@@ -71,6 +109,9 @@ export interface FarConnection extends AsyncDisposable {
   readonly agent?: Pick<Environment, 'spawn'>;
   /** Where commands of agents that run here can run. */
   readonly environment?: Environment;
+  /** What can be done there as it is now. */
+  readonly actions?: readonly FarAction[];
+  readonly files?: FarFileSource;
 }
 
 /** What a kind is given. */

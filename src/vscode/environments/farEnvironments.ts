@@ -6,7 +6,7 @@ import { Failure, sentence } from '../../base/failure.ts';
 import { systemClock } from '../../machine/clock.ts';
 import { watchNetwork } from '../../machine/webNetwork.ts';
 import { originOf } from '../../machine/webOrigin.ts';
-import type { SessionKey } from '../../model/session.ts';
+import type { Session, SessionKey } from '../../model/session.ts';
 import type { Core } from '../core.ts';
 import type { NewSession } from '../coreParts.ts';
 import { ENVIRONMENTS, farHosts, type LaterEnvironmentsParts } from '../laterEnvironments.ts';
@@ -16,6 +16,7 @@ import { requireTrust } from '../trust.ts';
 import { BACK, nameOf } from './asking.ts';
 import { askSecret } from './askSecret.ts';
 import type { FarConnection, FarParts } from './far.ts';
+import type { FarFiles } from './farFiles.ts';
 import { FarHosts } from './farHosts.ts';
 import { FarSecrets } from './farSecrets.ts';
 import { kindWords, loadKind } from './kinds.ts';
@@ -44,6 +45,8 @@ export class FarEnvironments implements AsyncDisposable {
   readonly #owned = new Disposables();
   readonly #changed: Emitter<void>;
   #network: Disposable | undefined;
+  /** From when one is connected that has some. */
+  #files: Promise<FarFiles> | undefined;
 
   constructor(core: Core, { memory, secrets, version }: LaterEnvironmentsParts) {
     this.#core = core;
@@ -84,6 +87,16 @@ export class FarEnvironments implements AsyncDisposable {
   /** Whether the session lives behind one of these. */
   has(key: SessionKey): boolean {
     return [...this.#opened.values()].some(({ at }) => at?.has?.(key) === true);
+  }
+
+  /** False: there is no way to look at the files of this session. */
+  async openFile(
+    { backend, agentSession }: Pick<Session, 'backend' | 'agentSession'>,
+    { path, line }: { readonly path: string; readonly line?: number },
+  ): Promise<boolean> {
+    if (agentSession === undefined || this.of(backend)?.files === undefined) return false;
+    await (await this.#loadFiles()).show({ environment: backend, session: agentSession, path }, line);
+    return true;
   }
 
   /**
@@ -185,6 +198,7 @@ export class FarEnvironments implements AsyncDisposable {
         if (listening.ended) return;
         opened.at = at;
         listening.add(at.onChanged(() => this.#change()));
+        this.#showFiles(address.id, at, listening);
         this.#change();
       },
       (failure: unknown) => {
@@ -193,6 +207,21 @@ export class FarEnvironments implements AsyncDisposable {
       },
     );
     return connection;
+  }
+
+  #showFiles(id: string, { files }: FarConnection, listening: Disposables): void {
+    if (files === undefined) return;
+    this.#loadFiles().then(
+      (shown) => listening.add(files.onChanged((changed) => shown.changed(id, changed))),
+      (failure: unknown) => this.#core.logs.main.error(`Files elsewhere are not shown: ${sentence(failure)}`),
+    );
+  }
+
+  #loadFiles(): Promise<FarFiles> {
+    this.#files ??= import('./farFiles.ts').then(({ FarFiles: Files }) =>
+      this.#owned.add(new Files((each) => this.of(each)?.files)),
+    );
+    return this.#files;
   }
 
   async #make<Kind extends FarKind>(address: FarAddressOf<Kind>): Promise<FarConnection> {

@@ -18,15 +18,9 @@ export interface KindWords {
   readonly terminals: boolean;
 }
 
-const LOADERS: { readonly [Kind in FarKind]: () => Promise<FarKindModule<Kind>> } = {
-  relay: () => import('./relay.ts'),
-  acp: () => import('./acp.ts'),
-  environment: () => import('./execution.ts'),
-  terminal: () => import('./terminal.ts'),
-};
-
 /** The code of a kind. */
-export const loadKind = <Kind extends FarKind>(kind: Kind): Promise<FarKindModule<Kind>> => LOADERS[kind]();
+export const loadKind = async <Kind extends FarKind>(kind: Kind): Promise<FarKindModule<Kind>> =>
+  (await import('./kindModules.ts')).KINDS[kind];
 
 export const kindWords = (kind: FarKind): KindWords => {
   switch (kind) {
@@ -69,6 +63,26 @@ export const kindWords = (kind: FarKind): KindWords => {
         needsSecret: false,
         sessions: false,
         terminals: true,
+      };
+    case 'flamecast':
+      return {
+        label: vscode.l10n.t('Flamecast Server'),
+        purpose: vscode.l10n.t('Sessions of agents that a control plane runs, with their files and terminals'),
+        icon: 'flame',
+        example: 'https://cast.example.net',
+        needsSecret: false,
+        sessions: true,
+        terminals: true,
+      };
+    case 'gateway':
+      return {
+        label: vscode.l10n.t('Agentick Gateway'),
+        purpose: vscode.l10n.t('Sessions of apps that a gateway serves'),
+        icon: 'plug',
+        example: 'wss://gate.example.net:18789',
+        needsSecret: false,
+        sessions: true,
+        terminals: false,
       };
   }
 };
