@@ -120,7 +120,7 @@ describe('a session that lives in another store', () => {
     const first = theirs(blank());
     store.mirror(first, []);
     const { ended } = turnEnd(store, key, 't');
-    const start = { kind: 'turn/started', turn: 't', prompt: [], device: 'd' } as const;
+    const start = { kind: 'turn/started', turn: 't', prompt: [{ type: 'text', text: 'go' }], device: 'd' } as const;
     const end = { kind: 'turn/ended', turn: 't', reason: 'end_turn' } as const;
     store.mirror(fold(first, start, end), []);
     expect(await ended).toEqual({ id: 't', reason: 'end_turn' });
@@ -129,7 +129,7 @@ describe('a session that lives in another store', () => {
 
 describe('one whose beginning is on its way', () => {
   const notice = { kind: 'notice', severity: 'info', title: 'n' } as const;
-  const start = { kind: 'turn/started', turn: 't', prompt: [], device: 'd' } as const;
+  const start = { kind: 'turn/started', turn: 't', prompt: [{ type: 'text', text: 'go' }], device: 'd' } as const;
   const whole = theirs(fold(blank(), ...Array.from({ length: 10 * PAGE }, () => notice), start));
   const piece = (from: number, to: number): { at: Session['at']; from: number; pages: Entries } => ({
     at: whole.at,
