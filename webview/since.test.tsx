@@ -90,6 +90,13 @@ describe('since you left', () => {
     await vi.waitFor(() => expect(lines()).toEqual(['2 questions asked']));
   });
 
+  test('[demand 7] opens by a whole click', async () => {
+    await shown({ commands: 1 });
+    expect(card().className).toBe('since');
+    card().click();
+    await vi.waitFor(() => expect(card().className).toBe('since open'));
+  });
+
   test('[demand 7] goes when it is dismissed, when the person goes on, and with the session', async () => {
     const done = after(session, ended());
     await shown({ commands: 1 }, done);

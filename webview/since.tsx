@@ -19,13 +19,23 @@ export const SinceCard = ({ since }: { readonly since: Extract<ToSurface, { type
   // The box is there before the words, or nobody would hear them.
   const [said, setSaid] = useState('');
   useEffect(() => setSaid(title), [title]);
+  // By a click as a whole or by the keyboard: one that opened under a pressed button would move it away from the pointer.
+  const [open, setOpen] = useState(false);
+  const byKey = ({ target }: FocusEvent): void => {
+    if (target instanceof Element && target.matches(':focus-visible')) setOpen(true);
+  };
   const dismiss = (): void => {
     store.since.value = undefined;
     store.wish('composer');
   };
   return (
-    // A click opens it where it has room for its first line only.
-    <section class="since" tabIndex={-1} aria-label={t('Since you left')}>
+    // Where it has room for its first line only, this gives it more.
+    <section
+      class={open ? 'since open' : 'since'}
+      aria-label={t('Since you left')}
+      onClick={() => setOpen(true)}
+      onFocusCapture={byKey}
+    >
       <div class="since-head">
         <span class="since-title" role="status">
           {said}
