@@ -139,6 +139,8 @@ describe('adding an environment', () => {
       .session(/The first one/u)
       .first()
       .click();
+    // What is written before it is shown stands in the field of none.
+    await chat.becomes('Ready');
     await chat.answer('count 2', 'word 2');
     const found: string[] = [];
     for (const path of [...(await filesBelow(workbench.server.profile)), ...(await filesBelow(stage.folder))])

@@ -184,7 +184,7 @@ describe('a gateway', () => {
     await quick.choose('review');
     await workbench.page.locator('.monaco-dialog-box').getByRole('button', { name: 'Reset' }).click();
     await until('the reset', () => gateway.said.some(({ method }) => method === 'reset'));
-    await workbench.runCommand('View: Close Panel');
+    await workbench.runCommand('View: Toggle Panel Visibility');
   });
 
   test('[screen] [gateway 4] a session that was there already, with what was said in it', async () => {
