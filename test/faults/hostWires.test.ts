@@ -261,6 +261,8 @@ describe.concurrent('between a window and its host', () => {
     await until('the turn to end', () => steady.news(key)?.turn === 'idle' && (steady.news(key)?.at.seq ?? 0) > 50);
     await tried.order({ do: 'prompt', key, text: '/ask' });
     await until('the question', () => tried.news(key)?.questions.length === 1);
+    // What comes while the disk is still forced to keep something waits for that.
+    await until('the answer to be on the disk', () => world.keeps('line 50'));
     running.child.kill('SIGKILL');
     await until('both to know', () => tried.state !== 'connected' && steady.state !== 'connected');
     await expect(tried.order({ do: 'answer', key, option: '' })).rejects.toThrow('offline');
