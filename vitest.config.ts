@@ -10,6 +10,17 @@ const testTimeout = 120_000;
  */
 const HOSTS = ['test/faults/host*.test.ts', 'test/faults/exec.test.ts', 'test/faults/relayDoor!(Floods).test.ts'];
 
+/**
+ * What has modules, a clock or a process of its own. The others of the unit tests share modules by a worker, since to
+ * load them anew for each file takes three times as long as the tests.
+ */
+const APART = [
+  'src/machine/clock.test.ts',
+  'src/vscode/**/*.test.ts',
+  'src/extension.test.ts',
+  'webview/guard.test.ts',
+];
+
 export default defineConfig({
   test: {
     projects: [
@@ -18,15 +29,27 @@ export default defineConfig({
           name: 'unit',
           setupFiles: ['test/tools/leaks.ts'],
           include: ['src/**/*.test.ts', 'test/{tools,bench}/**/*.test.ts'],
+          exclude: APART,
+          isolate: false,
           testTimeout,
         },
       },
       {
-        // The same suite in `npm test`; apart only since the webview's tests want a document.
+        test: {
+          name: 'unit-apart',
+          setupFiles: ['test/tools/leaks.ts'],
+          include: APART,
+          testTimeout,
+        },
+      },
+      {
+        // The same suite in `npm test`; of its own since the webview's tests want a document.
         test: {
           name: 'unit-webview',
           include: ['webview/**/*.test.{ts,tsx}'],
+          exclude: ['webview/guard.test.ts'],
           environment: 'happy-dom',
+          isolate: false,
           testTimeout,
         },
       },
@@ -42,6 +65,7 @@ export default defineConfig({
         test: {
           name: 'golden',
           setupFiles: ['test/tools/leaks.ts'],
+          isolate: false,
           include: ['test/golden/**/*.test.ts'],
           testTimeout,
         },

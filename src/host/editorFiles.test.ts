@@ -6,7 +6,7 @@ import { type ManualClock, manualClock } from '../base/testing.ts';
 import { DiskWorkspace } from '../machine/diskWorkspace.ts';
 import type { SessionKey } from '../model/session.ts';
 import type { Asking, WindowRequest, WindowResult } from '../protocol/view/request.ts';
-import type { Conflict, Settlement, Workspace } from '../router/ports.ts';
+import type { Conflict, Place, Settlement, Workspace } from '../router/ports.ts';
 import { EditorFiles } from './editorFiles.ts';
 import { type AttachedWindow, Windows } from './windows.ts';
 
@@ -339,9 +339,9 @@ describe('a write whose window says nothing', () => {
 });
 
 describe('a write that has seen what is there', () => {
-  const over = async (seen: string | null, content = 'new') =>
-    await files.writeText(
-      { ...(await files.place(join(folder, 'a'), never)), seen },
+  const overAt = (place: Place, seen: string | null, content: string) =>
+    files.writeText(
+      { ...place, seen },
       content,
       (conflict) => {
         conflicts.push(conflict);
@@ -349,6 +349,8 @@ describe('a write that has seen what is there', () => {
       },
       never,
     );
+  const over = async (seen: string | null, content = 'new') =>
+    await overAt(await files.place(join(folder, 'a'), never), seen, content);
 
   test('[S12] is made where it still stands there, in the window or on the disk', async () => {
     expect(await over('old')).toBe('written');
@@ -375,7 +377,8 @@ describe('a write that has seen what is there', () => {
   });
 
   test('[S12] waits for the one before it, and finds what that one left', async () => {
-    const both = await Promise.allSettled([over('old', 'first'), over('old', 'second')]);
+    const place = await files.place(join(folder, 'a'), never);
+    const both = await Promise.allSettled([overAt(place, 'old', 'first'), overAt(place, 'old', 'second')]);
     expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
     expect(await onDisk('a')).toBe('first');
   });
