@@ -58,6 +58,9 @@ export default defineConfig({
           name: 'property',
           setupFiles: ['test/tools/leaks.ts', 'test/properties/seed.ts'],
           include: ['test/properties/**/*.test.ts'],
+          isolate: false,
+          // Vitest alone leaves a core free, of two.
+          maxWorkers: 2,
           testTimeout,
         },
       },
