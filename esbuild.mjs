@@ -51,6 +51,7 @@ const ofStart = [
   'vscode/ago',
   'vscode/chatHtml',
   'vscode/plainText',
+  'vscode/sessionWords',
 ].map((name) => fileURLToPath(new URL(`src/${name}.ts`, import.meta.url)));
 
 /**

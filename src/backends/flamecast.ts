@@ -6,6 +6,7 @@
  * B2 Where the host was started again, or the way to it is another one, all is told anew from what the server kept.
  * B3 What the far side cannot do is not offered: a queue is there where its host has one.
  */
+import { abortable } from '../base/abortable.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Connect } from '../base/duplex.ts';
 import { Emitter, type Event } from '../base/event.ts';
@@ -189,7 +190,8 @@ export class FlamecastBackend implements Backend {
     if (session === undefined || !session.active)
       return { kind: 'forgotten', why: `This session has ended on ${this.label}.` };
     const { queue } = await this.ownsOf(id, signal);
-    this.#follow(key, session, { queueThere: queue === 'them', told: haveHistory, cursor });
+    const { stands } = this.#follow(key, session, { queueThere: queue === 'them', told: haveHistory, cursor });
+    await abortable(stands, signal);
     return { kind: 'attached' };
   }
 
@@ -235,19 +237,18 @@ export class FlamecastBackend implements Backend {
     key: SessionKey,
     session: FlamecastSession,
     { cursor, ...about }: Pick<FollowedParts, 'queueThere' | 'told'> & { readonly cursor: Cursor | undefined },
-  ): void {
+  ): FollowedSession {
     const { device, clock, log, emit, filesChanged } = this.#parts;
     const { id } = session;
     this.#followed.get(key)?.dispose();
-    this.#followed.set(
-      key,
-      new FollowedSession({
-        ...{ key, id, device, clock, log, emit, filesChanged, server: this.server, signal: this.#connection.signal },
-        ...about,
-        ended: () => this.#feeds.leave(id),
-      }),
-    );
+    const followed = new FollowedSession({
+      ...{ key, id, device, clock, log, emit, filesChanged, server: this.server, signal: this.#connection.signal },
+      ...about,
+      ended: () => this.#feeds.leave(id),
+    });
+    this.#followed.set(key, followed);
     this.#feeds.follow(session, cursor);
+    return followed;
   }
 
   #hear(id: string, news: FeedNews): void {

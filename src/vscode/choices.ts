@@ -6,7 +6,7 @@ import type { Summary } from '../model/summary.ts';
 import type { FarMachine } from '../router/farMachine.ts';
 import type { Core } from './core.ts';
 import { plainLine } from './plainText.ts';
-import { titleOf, stateWord } from './sessionsTree.ts';
+import { titleOf, stateWord } from './sessionWords.ts';
 import { DEMO, readDefaultAgent } from './settings.ts';
 
 /** The agent for a new session: the only one, the one that the settings name, or the person's choice. */

@@ -6,7 +6,7 @@ import { exportSession as exportLines } from '../router/export.ts';
 import { headerOf } from '../router/journal.ts';
 import type { Core } from './core.ts';
 import { privateWords } from './privateWords.ts';
-import { titleOf } from './sessionsTree.ts';
+import { titleOf } from './sessionWords.ts';
 
 /** Writes a session where the person says, without what may not be shown to strangers. */
 export const exportSession = async (core: Core, session: Session): Promise<void> => {

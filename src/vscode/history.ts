@@ -14,7 +14,7 @@ import { AllSessions } from '../router/allSessions.ts';
 import { Catalogue } from '../router/catalogue.ts';
 import { Reading } from '../router/reading.ts';
 import { SessionStore } from '../router/store.ts';
-import { titleOf } from './sessionsTree.ts';
+import { titleOf } from './sessionWords.ts';
 import { ListWatch, type Sight } from './listWatch.ts';
 import { journalLimit } from './settings.ts';
 import { StorageLimit } from '../router/storageLimit.ts';

@@ -12,6 +12,12 @@ import { shortAction } from './shortAction.ts';
 /** After so long VS Code has put a toast away into its list, in milliseconds; it can neither be changed nor taken back. */
 const IN_SIGHT = 20_000;
 
+/**
+ * Whoever looks away sooner than that, in milliseconds, has not seen what came: VS Code says late, too, that a view went out
+ * of sight.
+ */
+const TO_SEE = 1000;
+
 /** Shows a toast; resolves with the button that was pressed, or undefined when it was closed. */
 export type Ask = (message: string, ...buttons: string[]) => Thenable<string | undefined>;
 
@@ -39,6 +45,8 @@ export class Notifications implements vscode.Disposable {
   readonly #owned = new Disposables();
   /** Asked out of sight, and in no toast yet. */
   readonly #waiting = new Map<string, Asked>();
+  /** Asked in sight a moment ago. */
+  #fresh: readonly (Asked & { readonly at: number })[] = [];
   readonly #toasts = new Set<Toast>();
 
   constructor(parts: {
@@ -63,6 +71,15 @@ export class Notifications implements vscode.Disposable {
     this.#owned.onEnd(() => this.#waiting.clear());
   }
 
+  /** The person looks at another session, or at none. */
+  turned(): void {
+    for (const { at, ...asked } of this.#fresh)
+      if (!this.#inSight(asked.key) && this.#clock.monotonic() - at < TO_SEE)
+        this.#waiting.set(asked.question.id, asked);
+    this.#fresh = this.#fresh.filter(({ key }) => this.#inSight(key));
+    this.#show();
+  }
+
   dispose(): void {
     this.#owned.dispose();
   }
@@ -71,8 +88,14 @@ export class Notifications implements vscode.Disposable {
     let asked = false;
     for (const { event } of logged) {
       if (event.kind === 'question/settled') this.#forget(event.question, event.by);
-      if (event.kind !== 'question/asked' || this.#inSight(key)) continue;
-      this.#waiting.set(event.question.id, { key, agent: session.agentLabel, question: event.question });
+      if (event.kind !== 'question/asked') continue;
+      const about = { key, agent: session.agentLabel, question: event.question };
+      if (this.#inSight(key)) {
+        const at = this.#clock.monotonic();
+        this.#fresh = [...this.#fresh.filter((each) => at - each.at < TO_SEE), { ...about, at }];
+        continue;
+      }
+      this.#waiting.set(event.question.id, about);
       asked = true;
     }
     if (asked) this.#show();
@@ -80,6 +103,7 @@ export class Notifications implements vscode.Disposable {
 
   #forget(question: string, by: Settler): void {
     this.#waiting.delete(question);
+    this.#fresh = this.#fresh.filter((each) => each.question.id !== question);
     for (const toast of this.#toasts) toast.settled.set(question, by);
   }
 

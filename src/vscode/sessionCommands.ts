@@ -4,7 +4,7 @@ import type { Flags } from '../router/journal.ts';
 import { chooseSession } from './choices.ts';
 import type { Core } from './core.ts';
 import { exportSession as writeExport } from './exportSession.ts';
-import { titleOf } from './sessionsTree.ts';
+import { titleOf } from './sessionWords.ts';
 
 export type Run = (core: Core, argument: unknown) => Promise<unknown>;
 

@@ -5,6 +5,7 @@ import type { SessionKey } from '../model/session.ts';
 import type { SessionState, Summary } from '../model/summary.ts';
 import { ago } from './ago.ts';
 import { plainLine } from './plainText.ts';
+import { stateWord, titleOf } from './sessionWords.ts';
 
 /** An element of the tree, and what its menu hands to a command. */
 export interface SessionNode {
@@ -146,30 +147,6 @@ export class SessionsTree implements vscode.TreeDataProvider<SessionNode>, vscod
     this.#view.badge = value === 0 ? undefined : { value, tooltip };
   }
 }
-
-export const titleOf = (session: Pick<Summary, 'title'> | undefined): string =>
-  session === undefined || session.title.trim() === '' ? vscode.l10n.t('New session') : plainLine(session.title, 80);
-
-export const stateWord = (state: SessionState): string => {
-  switch (state) {
-    case 'Failed':
-      return vscode.l10n.t('Failed');
-    case 'Waiting for you':
-      return vscode.l10n.t('Waiting for you');
-    case 'Disconnected':
-      return vscode.l10n.t('Disconnected');
-    case 'Reconnecting':
-      return vscode.l10n.t('Reconnecting');
-    case 'Connecting':
-      return vscode.l10n.t('Connecting');
-    case 'Replaying':
-      return vscode.l10n.t('Replaying');
-    case 'Working':
-      return vscode.l10n.t('Working');
-    case 'Ready':
-      return vscode.l10n.t('Ready');
-  }
-};
 
 const ICONS: Readonly<Record<SessionState, readonly [icon: string, color?: string]>> = {
   Failed: ['error', 'list.errorForeground'],

@@ -47,7 +47,7 @@ export const showLists = (
   owned.add(chat.onDidChangeVisibility(look));
   owned.add(new StatusBar(store, onChanged));
   owned.add(new ContextKeys(store, catalogue, onChanged));
-  owned.add(
+  const notifications = owned.add(
     new Notifications({
       store,
       clock: systemClock,
@@ -61,4 +61,6 @@ export const showLists = (
       },
     }),
   );
+  owned.add(chat.onDidShow(() => notifications.turned()));
+  owned.add(chat.onDidChangeVisibility(() => notifications.turned()));
 };

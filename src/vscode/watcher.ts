@@ -11,7 +11,7 @@ import { OutOfBand } from '../router/outOfBand.ts';
 import type { Queries } from '../router/queries.ts';
 import type { SessionStore } from '../router/store.ts';
 import { plainLine } from './plainText.ts';
-import { titleOf } from './sessionsTree.ts';
+import { titleOf } from './sessionWords.ts';
 
 /** Watches the folders of the window while an agent works in them. */
 export const watchFolders = (

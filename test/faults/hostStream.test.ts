@@ -70,8 +70,9 @@ describe('the stream of a terminal of a host', { timeout: 240_000 }, () => {
     await caller.saw('\nmore');
     expect(caller.seqs).toEqual(numbered(1, caller.last));
     caller.say({ type: 'resize', cols: 5000, rows: 3 });
-    caller.type('stty size\r');
-    await caller.saw('3 1000');
+    // Its program asks the terminal whenever it likes, and a size takes a moment to get there.
+    caller.type('until [ "$(stty size)" = "3 1000" ]; do sleep 0.05; done; echo size-$((1+1))\r');
+    await caller.saw('size-2');
   });
 
   test('[terminal 10 exit] the end is told, also to who comes later, and by its name it goes on', async () => {

@@ -65,9 +65,7 @@ describe('an agent at an address', () => {
   });
 
   test('[screen] [acp address] a session is started there, and asks before it edits (agent-at-asks-THEME-300.png)', async () => {
-    await workbench.runCommand('Wheelhouse: New Session');
-    await workbench.pick('Far Away');
-    await chat.becomes('Ready');
+    await chat.newSession('Far Away');
     await chat.ask('ask Edit settings.json');
     await chat.permission('Edit settings.json').getByText('On Far Away').waitFor();
     expect(await photograph(workbench, 'agent-at-asks', darkAndLight)).toEqual([]);

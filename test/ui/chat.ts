@@ -105,10 +105,15 @@ export class Chat {
     await this.entries('Agent').filter({ hasText: text }).last().waitFor();
   }
 
-  /** Starts a session by the palette, with the agent of that name where several are set up, and waits until it is ready. */
-  async newSession(agent?: string): Promise<void> {
+  /** Starts a session by the palette, with what is to be picked where there are several, and waits until it is ready. */
+  async newSession(...picks: readonly string[]): Promise<void> {
     await this.workbench.runCommand('Wheelhouse: New Session');
-    if (agent !== undefined) await this.workbench.pick(agent);
+    for (const pick of picks) await this.workbench.pick(pick);
+    await this.isNew();
+  }
+
+  /** Waits for a session in which nothing was said: the one before it is in sight for a moment more. */
+  async isNew(): Promise<void> {
     await until('an empty session that is ready', async () => {
       if (!/^\s*Ready/.test((await this.state.textContent({ timeout: 1000 })) ?? '')) return false;
       return (await this.entries().count()) === 0;

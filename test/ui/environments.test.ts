@@ -94,6 +94,7 @@ describe('the environments of the settings', () => {
     await chat.answer('count 2', 'word 2');
     await inline(/^The Box/u, 'New Session');
     await until('the new session', () => relay.sessions.size === 2);
+    await chat.isNew();
     await chat.answer('count 3', 'word 3');
     await workbench.runCommand('Wheelhouse: Run a Command in Environment…');
     await quick.choose('The Box');

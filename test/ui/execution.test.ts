@@ -101,9 +101,7 @@ describe('a host that runs commands', () => {
   });
 
   test('[screen] [environment 10] an agent of this machine whose commands run there: the card and the terminal say where (execution-agent-THEME-300.png)', async () => {
-    await workbench.runCommand('Wheelhouse: New Session');
-    await workbench.pick('The Box');
-    await chat.becomes('Ready');
+    await chat.newSession('The Box');
     await chat.ask('/run pwd; echo over there');
     await chat.choose('Allow', 'Run pwd');
     await chat.says('The command ended with exit code 0.');
@@ -125,6 +123,9 @@ describe('a host that runs commands', () => {
     await shows('knows nothing of what ran before');
     await row(/^The Box, .*Connected/u).waitFor();
     await workbench.runCommand('Wheelhouse: Open Terminal in Environment…');
+    // The one before it has the keys until the new one stands.
+    await until('the new terminal', async () => !(await workbench.terminalText()).includes('knows nothing'));
+    await shows(`The Box:${there}$`);
     await type('echo again');
     await shows('again');
   });

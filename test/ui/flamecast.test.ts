@@ -63,10 +63,7 @@ describe('a Flamecast server', () => {
   });
 
   test('[screen] [flamecast 11.8] a session from a template, and a question that a second device answers (flamecast-asks-THEME-300.png)', async () => {
-    await workbench.runCommand('Wheelhouse: New Session');
-    await workbench.pick('The Cast');
-    await workbench.pick('Demo agent');
-    await chat.becomes('Ready');
+    await chat.newSession('The Cast', 'Demo agent');
     await chat.ask('tool ask');
     await chat.permission('Write notes.txt').waitFor();
     expect(await photograph(workbench, 'flamecast-asks', darkAndLight)).toEqual([]);

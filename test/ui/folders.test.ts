@@ -46,10 +46,7 @@ describe('a window with several folders', () => {
   });
 
   test('[screen] [demand 18] the folder is chosen, shown, and the others are told to the agent (folder-….png)', async () => {
-    await workbench.runCommand('Wheelhouse: New Session');
-    await workbench.pick('Fake');
-    await workbench.pick('second');
-    await chat.becomes('Ready');
+    await chat.newSession('Fake', 'second');
     await chat.document.getByText('in second').waitFor();
     const sent = await until('the request', async () =>
       (await readFile(record(), 'utf8')).split('\n').find((line) => line.includes('session/new')),

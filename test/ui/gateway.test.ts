@@ -79,10 +79,7 @@ describe('a gateway', () => {
   });
 
   test('[screen] [gateway 9 tool confirmation] a run that asks before it writes, with its change (gateway-asks-THEME-300.png)', async () => {
-    await workbench.runCommand('Wheelhouse: New Session');
-    await workbench.pick('The Gate');
-    await workbench.pick('Chat');
-    await chat.becomes('Ready');
+    await chat.newSession('The Gate', 'Chat');
     await chat.ask('think tool ask');
     await chat.permission('Write notes.txt?').waitFor();
     expect(await photograph(workbench, 'gateway-asks', darkAndLight)).toEqual([]);

@@ -78,9 +78,7 @@ describe('another machine, through ssh', () => {
     async () => {
       await survives(stage, HARDSHIP, {
         begin: async (prompt) => {
-          await workbench.runCommand('Wheelhouse: New Session');
-          await workbench.pick('The Server');
-          await chat.becomes('Ready');
+          await chat.newSession('The Server');
           await chat.ask(prompt);
         },
         arrive: (window) => window.runCommand('Wheelhouse: Connect Environment…'),
@@ -97,10 +95,7 @@ describe('another machine, through ssh', () => {
   );
 
   test('[screen] [acp 1] an agent there: its card says where, its edit and its command are done there, and nothing here (ssh-agent-THEME-300.png)', async () => {
-    await workbench.runCommand('Wheelhouse: New Session');
-    await workbench.pick('This machine');
-    await workbench.pick('Demo · The Shell');
-    await chat.becomes('Ready');
+    await chat.newSession('This machine', 'Demo · The Shell');
     const here = await readFile(join(stage.folder, 'README.md'), 'utf8');
     await chat.ask('/edit');
     await chat.permission('Edit README.md').getByText('On The Shell').waitFor();

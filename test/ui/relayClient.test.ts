@@ -94,10 +94,8 @@ describe('the relay of another machine', () => {
   });
 
   test('[screen] [relay 9] a new session there, and the environment is left again', async () => {
-    await workbench.runCommand('Wheelhouse: New Session');
-    await workbench.pick('The Box');
+    await chat.newSession('The Box');
     await until('the new session', () => relay.sessions.size === 2);
-    await chat.becomes('Ready');
     await chat.answer('count 2', 'word 2');
     await workbench.runCommand('Wheelhouse: Disconnect Environment…');
     await row().waitFor({ state: 'detached' });

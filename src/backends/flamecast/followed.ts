@@ -47,6 +47,7 @@ export class FollowedSession implements Disposable {
   #following = false;
   /** A cancellation of ours was sent, and the turn goes on. */
   #cancelling = false;
+  readonly #stands = Promise.withResolvers<void>();
 
   constructor(parts: FollowedParts) {
     const { id, queueThere, told, device, clock } = parts;
@@ -57,8 +58,14 @@ export class FollowedSession implements Disposable {
     this.#transcript = new FlamecastTranscript({ device, clock, queueThere });
   }
 
+  /** What was there before is told, or it is known that this takes longer; a prompt sent before would be taken for older ones. */
+  get stands(): Promise<void> {
+    return this.#stands.promise;
+  }
+
   /** Nobody looks at it any more. */
   dispose(): void {
+    this.#stands.resolve();
     this.#owned.dispose();
   }
 
@@ -111,12 +118,13 @@ export class FollowedSession implements Disposable {
         this.#again = this.#told;
         return;
       case 'new life':
-        return this.#emit([...this.#transcript.newLife(), GAP]);
+        return this.#emit(this.#transcript.newLife());
       case 'heard':
         return this.#hear(news);
       case 'following':
         this.#following = true;
         this.#emit([{ kind: 'link', link: { state: 'ready' } }]);
+        this.#stands.resolve();
         return this.#look();
       case 'said':
         // It names nothing; only one answer is of what was asked for here.
@@ -125,9 +133,11 @@ export class FollowedSession implements Disposable {
         return this.#emit([CANNOT_CANCEL]);
       case 'cut': {
         this.#following = false;
+        this.#transcript.cut();
         const { message, next } = news.why;
         const detail = next === undefined ? message : `${message} ${next}`;
-        return this.#emit([{ kind: 'link', link: { state: 'reconnecting', detail } }]);
+        this.#emit([{ kind: 'link', link: { state: 'reconnecting', detail } }]);
+        return this.#stands.resolve();
       }
       case 'terminated':
         return this.#over();
@@ -173,6 +183,7 @@ export class FollowedSession implements Disposable {
   #over(): void {
     this.#parts.ended();
     this.#emit(this.#transcript.hear('session.terminated', {}));
+    this.#stands.resolve();
   }
 
   #doubt(turn: string, why: string): void {
@@ -211,8 +222,6 @@ const CANNOT_CANCEL = {
   title: 'This host cannot cancel a turn.',
   description: 'Wait for its end, or end the session.',
 } as const;
-
-const GAP = { kind: 'gap', why: 'The host was started again, or has forgotten what happened meanwhile.' } as const;
 
 const textOf = (prompt: readonly ContentBlock[]): string =>
   prompt

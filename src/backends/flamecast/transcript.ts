@@ -48,6 +48,8 @@ export class FlamecastTranscript {
   #turn: string | undefined;
   /** The far side has told that it began. */
   #heardBegin = false;
+  /** The connection was lost before that: where its beginning is not told any more, more may be missing. */
+  #cutBefore = false;
   /** Its answer, where that came before what happened in it. */
   #result: { readonly turn: string; readonly result: unknown } | undefined;
   /** The agent's own messages come: a callback's copies of them are passed over. */
@@ -69,6 +71,11 @@ export class FlamecastTranscript {
     if (!begun) return;
     this.#turn = turn;
     this.#heardBegin = false;
+  }
+
+  /** Nothing is heard until the connection is back, and what happened meanwhile is not told by every host. */
+  cut(): void {
+    this.#cutBefore = this.#turn !== undefined && !this.#heardBegin;
   }
 
   /** The far side did not take it: it has not begun, whatever runs there. */
@@ -131,6 +138,7 @@ export class FlamecastTranscript {
     this.#settled.clear();
     this.#terminals.clear();
     this.#turn = undefined;
+    this.#cutBefore = false;
     this.#hearsAgent = false;
     this.#isOver = false;
   }
@@ -139,7 +147,9 @@ export class FlamecastTranscript {
   newLife(): readonly SessionEvent[] {
     return this.#collect(() => {
       if (this.#heardBegin) this.#endTurn({ error: { message: 'The host knows nothing of this turn any more.' } });
+      this.#cutBefore = false;
       for (const question of [...this.#open.keys()]) this.#settle(question, { kind: 'cancelled' }, ELSEWHERE);
+      this.#push(GAP);
     });
   }
 
@@ -233,6 +243,7 @@ export class FlamecastTranscript {
     if (ours !== undefined) this.#sent = this.#sent.filter((each) => each !== ours);
     if (this.#turn !== undefined && ours === undefined) return;
     this.#heardBegin = true;
+    this.#cutBefore = false;
     if (ours?.begun === true) return;
     this.#turn = ours?.turn ?? this.#parts.clock.id();
     this.#push({
@@ -248,8 +259,10 @@ export class FlamecastTranscript {
   #endTurn(result: unknown, otherwise = 'end_turn'): void {
     const turn = this.#turn;
     if (turn === undefined) return;
+    if (this.#cutBefore) this.#push(GAP);
     this.#turn = undefined;
     this.#heardBegin = false;
+    this.#cutBefore = false;
     this.#result = undefined;
     this.#sent = this.#sent.filter((each) => each.turn !== turn);
     const { stopReason, error } = isFields(result) ? result : {};
@@ -340,6 +353,8 @@ export class FlamecastTranscript {
     this.#push({ kind: 'link', link: { state: 'disconnected', detail, forgotten: true } });
   }
 }
+
+const GAP = { kind: 'gap', why: 'The host was started again, or has forgotten what happened meanwhile.' } as const;
 
 const changeOf = (type: string, data: Fields, known: TerminalView): Partial<TerminalView> => {
   if (type === 'terminal.started') return { command: textOf(data['command']) ?? known.command };

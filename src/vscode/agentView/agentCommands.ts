@@ -6,7 +6,7 @@ import { endStray, type Stray } from '../../machine/strays.ts';
 import type { Core } from '../core.ts';
 import { plainLine } from '../plainText.ts';
 import { restartWithLeave } from '../restartAgent.ts';
-import { stateWord, titleOf } from '../sessionsTree.ts';
+import { stateWord, titleOf } from '../sessionWords.ts';
 import { DEMO, wireLogWanted, writeWireLog } from '../settings.ts';
 import {
   capabilityFacts,

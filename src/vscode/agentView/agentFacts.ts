@@ -3,7 +3,7 @@ import type { AgentState } from '../../backends/acp/launcher.ts';
 import type { Stray } from '../../machine/strays.ts';
 import { ago } from '../ago.ts';
 import { plainLine } from '../plainText.ts';
-import { stateWord, titleOf } from '../sessionsTree.ts';
+import { stateWord, titleOf } from '../sessionWords.ts';
 import { DEMO } from '../settings.ts';
 import type { AgentReport } from './report.ts';
 

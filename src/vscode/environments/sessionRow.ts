@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { Summary } from '../../model/summary.ts';
-import { stateWord, titleOf } from '../sessionsTree.ts';
+import { stateWord, titleOf } from '../sessionWords.ts';
 import type { FarRow } from './far.ts';
 
 /** A session that lives in an environment, below that. */

@@ -113,6 +113,22 @@ suite('the toast of a question', () => {
     assert.equal(world.toasts.length, 0);
   });
 
+  test('[fact 5] of one that came into sight just before the person looked away, but not of one they had time to see', async () => {
+    world.inSight = true;
+    world.ask(question('seen'));
+    world.elapsed = 5000;
+    world.ask(question('answered'), question('missed'));
+    world.settle('answered', { kind: 'agent gone' });
+    world.elapsed += 200;
+    world.notifications.turned();
+    assert.equal(world.toasts.length, 0);
+    world.inSight = false;
+    world.notifications.turned();
+    world.notifications.turned();
+    assert.equal((await world.toast(0)).message, 'Demo asks: Edit missed');
+    assert.equal(world.toasts.length, 1);
+  });
+
   test('[S31] text of an agent makes no link and hides nothing', async () => {
     world.ask(question('a', { title: '[Allow](command:workbench.action.closeWindow)\nand more' }));
     assert.equal(
