@@ -59,7 +59,7 @@ const ofStart = [
  * what the same entry points reach, so each module of ours reaches all of it.
  * @type {import('esbuild').Plugin}
  */
-const startTogether = {
+export const startTogether = {
   name: 'start together',
   setup: (build) => {
     const imports = ofStart.map((path) => `import ${JSON.stringify(path)};`).join('');

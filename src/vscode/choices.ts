@@ -77,8 +77,8 @@ export const chooseSession = async (core: Core, which: 'all' | 'open' = 'all'): 
   if (others.length === 0) return only;
   const items = sessions.map((session) => ({
     session,
-    label: titleOf(session),
-    description: `${plainLine(session.agentLabel, 40)} · ${stateWord(session.state)}`,
+    label: titleOf(session, vscode.l10n.t),
+    description: `${plainLine(session.agentLabel, 40)} · ${stateWord(session.state, vscode.l10n.t)}`,
   }));
   const chosen = await vscode.window.showQuickPick(items, {
     placeHolder: vscode.l10n.t('Which session?'),

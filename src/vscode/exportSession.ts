@@ -10,7 +10,7 @@ import { titleOf } from './sessionWords.ts';
 
 /** Writes a session where the person says, without what may not be shown to strangers. */
 export const exportSession = async (core: Core, session: Session): Promise<void> => {
-  const name = `${titleOf(session)
+  const name = `${titleOf(session, vscode.l10n.t)
     .replace(/[^\p{L}\p{N}]+/gu, '-')
     .slice(0, 60)}.jsonl`;
   const target = await vscode.window.showSaveDialog({

@@ -193,7 +193,7 @@ export class History implements AsyncDisposable {
   #tellUnread(key: SessionKey, failure: unknown): void {
     // What another window has is shown as it is there.
     if (this.#ending.aborted || !(failure instanceof Failure) || failure.code === 'locked') return;
-    const title = titleOf(this.sessions.get(key));
+    const title = titleOf(this.sessions.get(key), vscode.l10n.t);
     void vscode.window.showErrorMessage(vscode.l10n.t('“{0}” cannot be shown: {1}', title, sentence(failure)));
   }
 }

@@ -72,7 +72,7 @@ export const deleteSession: Run = async (core, argument) => {
 const mayEnd = async (session: Session, argument: unknown): Promise<boolean> => {
   if (session.turn.state !== 'running' || typeof argument === 'string') return true;
   const close = vscode.l10n.t('Stop and Close');
-  const question = vscode.l10n.t('“{0}” is still working.', titleOf(session));
+  const question = vscode.l10n.t('“{0}” is still working.', titleOf(session, vscode.l10n.t));
   return (await vscode.window.showWarningMessage(question, { modal: true }, close)) === close;
 };
 
@@ -82,7 +82,7 @@ const mayDelete = async (core: Core, key: SessionKey, argument: unknown): Promis
   const detail = vscode.l10n.t(
     'What was said in it is erased from this disk for good. What the agent keeps is its own.',
   );
-  const question = vscode.l10n.t('Delete “{0}”?', titleOf(core.catalogue.get(key)));
+  const question = vscode.l10n.t('Delete “{0}”?', titleOf(core.catalogue.get(key), vscode.l10n.t));
   return (await vscode.window.showWarningMessage(question, { modal: true, detail }, remove)) === remove;
 };
 

@@ -1,28 +1,31 @@
-// Apart from the list itself, which the start of the extension alone needs: what is in one file with it is loaded then.
-import * as vscode from 'vscode';
+// Apart from the list of sessions, which the start of the extension alone needs; and without VS Code, since the start and the
+// background host have one chunk in common.
 import type { SessionState, Summary } from '../model/summary.ts';
 import { plainLine } from './plainText.ts';
 
-export const titleOf = (session: Pick<Summary, 'title'> | undefined): string =>
-  session === undefined || session.title.trim() === '' ? vscode.l10n.t('New session') : plainLine(session.title, 80);
+/** `vscode.l10n.t` */
+type Translate = (text: string) => string;
 
-export const stateWord = (state: SessionState): string => {
+export const titleOf = (session: Pick<Summary, 'title'> | undefined, t: Translate): string =>
+  session === undefined || session.title.trim() === '' ? t('New session') : plainLine(session.title, 80);
+
+export const stateWord = (state: SessionState, t: Translate): string => {
   switch (state) {
     case 'Failed':
-      return vscode.l10n.t('Failed');
+      return t('Failed');
     case 'Waiting for you':
-      return vscode.l10n.t('Waiting for you');
+      return t('Waiting for you');
     case 'Disconnected':
-      return vscode.l10n.t('Disconnected');
+      return t('Disconnected');
     case 'Reconnecting':
-      return vscode.l10n.t('Reconnecting');
+      return t('Reconnecting');
     case 'Connecting':
-      return vscode.l10n.t('Connecting');
+      return t('Connecting');
     case 'Replaying':
-      return vscode.l10n.t('Replaying');
+      return t('Replaying');
     case 'Working':
-      return vscode.l10n.t('Working');
+      return t('Working');
     case 'Ready':
-      return vscode.l10n.t('Ready');
+      return t('Ready');
   }
 };

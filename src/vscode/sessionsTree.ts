@@ -86,7 +86,7 @@ export class SessionsTree implements vscode.TreeDataProvider<SessionNode>, vscod
 
   getTreeItem({ key }: SessionNode): vscode.TreeItem {
     const row = this.#rows.get(key);
-    const item = new vscode.TreeItem(titleOf(row));
+    const item = new vscode.TreeItem(titleOf(row, vscode.l10n.t));
     item.id = key;
     if (row === undefined) return item;
     const said = stateOf(row);
@@ -100,7 +100,7 @@ export class SessionsTree implements vscode.TreeDataProvider<SessionNode>, vscod
       .join(' · ');
     item.iconPath = iconOf(row);
     item.contextValue = contextOf(row);
-    item.accessibilityInformation = { label: [titleOf(row), agent, said, ...flagsOf(row)].join(', ') };
+    item.accessibilityInformation = { label: [titleOf(row, vscode.l10n.t), agent, said, ...flagsOf(row)].join(', ') };
     item.command = { command: 'wheelhouse.openSession', title: vscode.l10n.t('Open Session'), arguments: [key] };
     return item;
   }
@@ -111,7 +111,13 @@ export class SessionsTree implements vscode.TreeDataProvider<SessionNode>, vscod
     if (row === undefined) return item;
     const { detail } = row;
     const state = [stateOf(row), ...(detail === undefined ? [] : [detail]), ...flagsOf(row)].join(', ');
-    const lines = [titleOf(row), row.agentLabel, row.cwd, state, vscode.l10n.t('Changed {0}', changed(row))];
+    const lines = [
+      titleOf(row, vscode.l10n.t),
+      row.agentLabel,
+      row.cwd,
+      state,
+      vscode.l10n.t('Changed {0}', changed(row)),
+    ];
     item.tooltip = lines.map((line) => plainLine(line, 300)).join('\n');
     return item;
   }
@@ -172,7 +178,7 @@ const iconOf = ({ state, asleep, elsewhere, unread }: Row): vscode.ThemeIcon => 
 const QUIET: ReadonlySet<SessionState> = new Set<SessionState>(['Ready', 'Disconnected']);
 
 const stateOf = ({ state, elsewhere }: Row): string =>
-  elsewhere === true ? vscode.l10n.t('Open in another window') : stateWord(state);
+  elsewhere === true ? vscode.l10n.t('Open in another window') : stateWord(state, vscode.l10n.t);
 
 const changed = ({ changedAt }: Row): string => ago(changedAt, Date.now(), vscode.env.language);
 

@@ -88,7 +88,7 @@ const alarm = async (
 ): Promise<void> => {
   const [first = '', ...others] = paths;
   const name = plainLine(basename(first), 60);
-  const title = titleOf(session);
+  const title = titleOf(session, vscode.l10n.t);
   const message =
     others.length === 0
       ? vscode.l10n.t('While “{0}” worked, {1} was changed without a question. It can make programs run.', title, name)

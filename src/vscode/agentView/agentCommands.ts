@@ -90,8 +90,8 @@ const agentItems = (core: Core, report: AgentReport): readonly LiveItem[] => {
     ...(sessions.length === 0 ? [] : [separator(vscode.l10n.t('its sessions'))]),
     ...sessions.map((session) => ({
       id: session.key,
-      label: `$(comment-discussion) ${titleOf(session)}`,
-      description: stateWord(session.state),
+      label: `$(comment-discussion) ${titleOf(session, vscode.l10n.t)}`,
+      description: stateWord(session.state, vscode.l10n.t),
       run: () => core.chat.reveal(session.key),
     })),
   ];

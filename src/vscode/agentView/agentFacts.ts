@@ -159,7 +159,10 @@ export const reportText = (report: AgentReport): string => {
     ...processFacts(report).map(line),
     ...programFacts(report).map(line),
     ...capabilityFacts(report).map(line),
-    ...sessions.map((session) => `${vscode.l10n.t('Session')}: ${titleOf(session)} · ${stateWord(session.state)}`),
+    ...sessions.map(
+      (session) =>
+        `${vscode.l10n.t('Session')}: ${titleOf(session, vscode.l10n.t)} · ${stateWord(session.state, vscode.l10n.t)}`,
+    ),
     ...strays.map((stray) => line(strayFact(stray))),
     '',
   ].join('\n');

@@ -6,8 +6,8 @@ import type { FarRow } from './far.ts';
 /** A session that lives in an environment, below that. */
 export const sessionRow = (session: Summary): FarRow => ({
   id: session.key,
-  label: titleOf(session),
-  detail: `${session.agentLabel} · ${stateWord(session.state)}`,
+  label: titleOf(session, vscode.l10n.t),
+  detail: `${session.agentLabel} · ${stateWord(session.state, vscode.l10n.t)}`,
   icon: 'comment',
   open: async () => void (await vscode.commands.executeCommand('wheelhouse.openSession', session.key)),
 });
