@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { Clock } from '../base/clock.ts';
-import { Disposables } from '../base/disposable.ts';
+import { type Disposable, Disposables } from '../base/disposable.ts';
 import { sentence } from '../base/failure.ts';
 import { allows, type Question, type QuestionOption, type Settler } from '../model/question.ts';
 import { ruleText } from '../model/rule.ts';
@@ -48,6 +48,7 @@ export class Notifications implements vscode.Disposable {
   /** Asked in sight a moment ago. */
   #fresh: readonly (Asked & { readonly at: number })[] = [];
   readonly #toasts = new Set<Toast>();
+  #later: Disposable | undefined;
 
   constructor(parts: {
     readonly store: SessionStore;
@@ -68,7 +69,10 @@ export class Notifications implements vscode.Disposable {
     this.#review = parts.review;
     this.#answer = parts.answer;
     this.#owned.add(parts.store.onAppended((appended) => this.#hear(appended)));
-    this.#owned.onEnd(() => this.#waiting.clear());
+    this.#owned.onEnd(() => {
+      this.#waiting.clear();
+      this.#later?.dispose();
+    });
   }
 
   /** The person looks at another session, or at none. */
@@ -85,7 +89,6 @@ export class Notifications implements vscode.Disposable {
   }
 
   #hear({ key, session, logged }: Appended): void {
-    let asked = false;
     for (const { event } of logged) {
       if (event.kind === 'question/settled') this.#forget(event.question, event.by);
       if (event.kind !== 'question/asked') continue;
@@ -96,9 +99,8 @@ export class Notifications implements vscode.Disposable {
         continue;
       }
       this.#waiting.set(event.question.id, about);
-      asked = true;
     }
-    if (asked) this.#show();
+    this.#show();
   }
 
   #forget(question: string, by: Settler): void {
@@ -108,15 +110,26 @@ export class Notifications implements vscode.Disposable {
   }
 
   #show(): void {
+    if (this.#waiting.size === 0 || this.#owned.ended || !this.#wanted()) return;
     const now = this.#clock.monotonic();
-    const occupied = [...this.#toasts].some(
-      ({ at, asked, settled }) => now - at < IN_SIGHT && asked.some(({ question }) => !settled.has(question.id)),
+    const open = [...this.#toasts].filter(({ asked, settled }) =>
+      asked.some(({ question }) => !settled.has(question.id)),
     );
-    if (occupied || this.#waiting.size === 0 || this.#owned.ended || !this.#wanted()) return;
+    const free = Math.max(now, ...open.map(({ at }) => at + IN_SIGHT));
+    if (free > now) return this.#showIn(free - now);
     const toast: Toast = { asked: [...this.#waiting.values()], at: now, settled: new Map() };
     this.#waiting.clear();
     this.#toasts.add(toast);
     void this.#tell(toast);
+  }
+
+  /** Nobody may do anything by then that would show it. */
+  #showIn(milliseconds: number): void {
+    if (this.#later !== undefined) return;
+    this.#later = this.#clock.after(milliseconds, () => {
+      this.#later = undefined;
+      this.#show();
+    });
   }
 
   async #tell(toast: Toast): Promise<void> {

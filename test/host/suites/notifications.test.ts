@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { silent } from '../../../src/base/log.ts';
+import { manualClock } from '../../../src/base/testing.ts';
 import { systemClock } from '../../../src/machine/clock.ts';
 import type { Emitted } from '../../../src/model/event.ts';
 import type { Question, Settler } from '../../../src/model/question.ts';
@@ -41,10 +42,10 @@ class World {
   readonly answered: string[] = [];
   inSight = false;
   wanted = true;
-  elapsed = 0;
+  readonly clock = manualClock();
   readonly notifications = new Notifications({
     store: this.store,
-    clock: { ...systemClock, monotonic: () => this.elapsed },
+    clock: this.clock,
     inSight: () => this.inSight,
     wanted: () => this.wanted,
     ask: (message, ...buttons) =>
@@ -116,10 +117,10 @@ suite('the toast of a question', () => {
   test('[fact 5] of one that came into sight just before the person looked away, but not of one they had time to see', async () => {
     world.inSight = true;
     world.ask(question('seen'));
-    world.elapsed = 5000;
+    world.clock.advance(5000);
     world.ask(question('answered'), question('missed'));
     world.settle('answered', { kind: 'agent gone' });
-    world.elapsed += 200;
+    world.clock.advance(200);
     world.notifications.turned();
     assert.equal(world.toasts.length, 0);
     world.inSight = false;
@@ -175,9 +176,25 @@ suite('the toast of a question', () => {
   test('[fact 5] one that VS Code has put away by now does not keep the next from being shown', async () => {
     world.ask(question('a'));
     await world.toast(0);
-    world.elapsed = 21_000;
+    world.clock.advance(21_000);
     world.ask(question('b'));
     assert.equal((await world.toast(1)).message, 'Demo asks: Edit b');
+  });
+
+  test('[fact 5] what came while another one was in sight is shown once VS Code has put that one away', async () => {
+    world.ask(question('a'));
+    await world.toast(0);
+    world.clock.advance(18_000);
+    world.ask(question('b'));
+    assert.equal(world.toasts.length, 1);
+    world.clock.advance(2000);
+    assert.equal((await world.toast(1)).message, 'Demo asks: Edit b');
+    world.ask(question('c'));
+    world.settle('b', { kind: 'person', device: 'phone' });
+    assert.equal((await world.toast(2)).message, 'Demo asks: Edit c');
+    world.ask(question('d'));
+    world.notifications.dispose();
+    assert.equal(world.clock.waiting, 0);
   });
 
   test('[fact 5] the answers stand there only where the whole action does, each with what it means', async () => {
