@@ -10,6 +10,9 @@ const testTimeout = 120_000;
  */
 const HOSTS = ['test/faults/host*.test.ts', 'test/faults/exec.test.ts', 'test/faults/relayDoor!(Floods).test.ts'];
 
+/** Counts no processes, and mostly waits. */
+const CUTS = ['test/faults/*Cuts.test.ts', 'test/faults/agentAtServers.test.ts', 'test/faults/stream.test.ts'];
+
 /**
  * What has modules, a clock or a process of its own. The others of the unit tests share modules by a worker, since to
  * load them anew for each file takes three times as long as the tests.
@@ -59,8 +62,6 @@ export default defineConfig({
           setupFiles: ['test/tools/leaks.ts', 'test/properties/seed.ts'],
           include: ['test/properties/**/*.test.ts'],
           isolate: false,
-          // Vitest alone leaves a core free, of two.
-          maxWorkers: 2,
           testTimeout,
         },
       },
@@ -74,11 +75,11 @@ export default defineConfig({
         },
       },
       {
-        // Agents of many kinds as programs: each test starts its own.
+        // Agents of many kinds as programs: each test starts its own. And wires that are cut, between objects of one process.
         test: {
           name: 'fakes',
           setupFiles: ['test/tools/leaks.ts'],
-          include: ['test/fakes/**/*.test.ts'],
+          include: ['test/fakes/**/*.test.ts', ...CUTS],
           testTimeout,
         },
       },
@@ -93,7 +94,7 @@ export default defineConfig({
         test: {
           name: 'faults',
           include: ['test/faults/**/*.test.ts'],
-          exclude: HOSTS,
+          exclude: [...HOSTS, ...CUTS],
           // Real processes are counted here, and two files at once would count each other's.
           fileParallelism: false,
           testTimeout: 120_000,

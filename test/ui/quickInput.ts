@@ -20,6 +20,8 @@ export class QuickInput {
   }
 
   async enter(text: string): Promise<void> {
+    // A list that was chosen from has the same field, to narrow it, and stands a moment longer.
+    await this.widget.locator('.quick-input-list').waitFor({ state: 'hidden' });
     await this.input.fill(text);
     await this.input.press('Enter');
   }

@@ -93,9 +93,41 @@ describe('a Flamecast host', () => {
     await until('the wait', () => clock.waiting > 0);
     clock.advance(3000);
     await host.reach(never);
+    expect(kinds()).toEqual(['again']);
+    clock.advance(200);
     expect(kinds()).toEqual(['again', 'following']);
     expect(said).toEqual([]);
     await expect(host.followTerminals(never)).rejects.toMatchObject({ code: 'unsupported' });
+  });
+
+  test('[flamecast 6] what an older one tells of what was is told before all that follows is, though nothing says where it ends', async () => {
+    const { host, say, told, links, clock, kinds } = world();
+    const old = (timestamp: string) => ({ type: 'event', timestamp, event: { type: 'rpc', data: {}, timestamp } });
+    host.follow('s', undefined);
+    await until('the connection', () => links.length === 1);
+    say(old('a'));
+    await host.reach(never);
+    clock.advance(150);
+    say(old('b'));
+    await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(150);
+    expect(kinds()).toEqual(['again']);
+    clock.advance(50);
+    expect(kinds()).toEqual(['again', 'heard', 'following']);
+    expect(told[1]).toMatchObject({ events: [{ timestamp: 'a' }, { timestamp: 'b' }] });
+    say(old('c'));
+    await until('the next', () => told.length === 4);
+  });
+
+  test('[flamecast 5] a cut before a subscription stands: it is not said that all is heard', async () => {
+    const { host, links, clock, greet, kinds, said } = world();
+    host.follow('s', undefined);
+    await greet();
+    await until('the subscription', () => said.length === 1);
+    links.at(-1)?.end();
+    await until('the cut', () => kinds().includes('cut'));
+    clock.advance(5000);
+    expect(kinds()).not.toContain('following');
   });
 
   test('[flamecast 11.2] each session goes on from one before its own last number', async () => {

@@ -22,6 +22,9 @@ const PING = 20_000;
 const PONG = 10_000;
 /** Until what a subscription replays is taken as it came: hosts say when it stands. */
 const SETTLE = 5000;
+/** An older one tells all of it without a word at its end: that is where nothing more comes for a moment, and soon at the latest. */
+const QUIET = 200;
+const QUIET_AT_MOST = 1500;
 
 /** Of a session: what has become of its place here. */
 export type HostNews =
@@ -54,6 +57,8 @@ export interface FlamecastHostParts {
 interface Followed {
   readonly replay: Replay;
   settling: Disposable | undefined;
+  /** When that is over at the latest, in milliseconds of the clock that never jumps. */
+  latest: number;
 }
 
 /** The channel of what belongs to no session, in the place of a session: none is called so. */
@@ -98,7 +103,7 @@ export class FlamecastHost implements AsyncDisposable {
 
   /** Goes on after an event of this host; undefined: from the start. */
   follow(session: string, after: Place | undefined): void {
-    const followed = { replay: new Replay(), settling: undefined };
+    const followed = { replay: new Replay(), settling: undefined, latest: 0 };
     this.#followed.set(session, followed);
     followed.replay.begin({ after });
     if (this.#dialect !== undefined) this.#subscribe(session, followed);
@@ -219,7 +224,9 @@ export class FlamecastHost implements AsyncDisposable {
     // The socket of one session names none.
     const session = event.session ?? (this.#dialect === 'one session' ? this.#sessions[0] : undefined) ?? TERMINALS;
     const followed = this.#followed.get(session);
-    if (followed !== undefined) this.#tell(session, followed, followed.replay.take(event));
+    if (followed === undefined) return;
+    this.#tell(session, followed, followed.replay.take(event));
+    if (this.#dialect === 'one session' && followed.settling !== undefined) this.#settleIn(QUIET, session, followed);
   }
 
   #subscribe(session: string, followed: Followed): void {
@@ -229,11 +236,20 @@ export class FlamecastHost implements AsyncDisposable {
       replay.again();
       // It tells everything, without numbers, as soon as somebody comes.
       this.#parts.tell(session, { kind: 'again' });
-      return this.#settled(session);
+      followed.latest = this.#parts.clock.monotonic() + QUIET_AT_MOST;
+      return this.#settleIn(QUIET, session, followed);
     }
     this.say({ action: 'subscribe', channel: channelOf(session), ...since });
+    followed.latest = this.#parts.clock.monotonic() + SETTLE;
+    this.#settleIn(SETTLE, session, followed);
+  }
+
+  /** After so many milliseconds, and when it has to at the latest. */
+  #settleIn(milliseconds: number, session: string, followed: Followed): void {
+    const { clock } = this.#parts;
     followed.settling?.dispose();
-    followed.settling = this.#parts.clock.after(SETTLE, () => this.#settled(session));
+    const left = Math.max(0, followed.latest - clock.monotonic());
+    followed.settling = clock.after(Math.min(milliseconds, left), () => this.#settled(session));
   }
 
   #settled(session: string | undefined): void {
@@ -278,6 +294,7 @@ export class FlamecastHost implements AsyncDisposable {
     const { state, trouble } = this.#connection;
     if (state === 'connected') return;
     this.#rest();
+    for (const { settling } of this.#followed.values()) settling?.dispose();
     this.#writer = undefined;
     this.#dialect = undefined;
     const why = trouble ?? new Failure('lost', 'The host is not connected.');
