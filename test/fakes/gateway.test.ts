@@ -267,8 +267,8 @@ test('[gateway 9 reconnect] a session that goes wrong goes wrong alone', async (
   const [one, other] = [await world.session(), await world.session()];
   world.gateway.denied.add(world.of(one).agentSession ?? '');
   world.gateway.cut();
-  await until('the other one is back', () => world.of(other).link.state === 'ready');
-  await until('the one is not', () => world.of(one).link.state === 'failed');
+  await until('the one is not back', () => world.of(one).link.state === 'failed');
+  await until('the other one is', () => world.of(other).link.state === 'ready');
   await world.prompt(other, 'hello');
   await world.idle(other);
   expect(world.text(other)).toContain('You said: hello');
