@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import manifest from '../../package.json' with { type: 'json' };
 import { run } from '../tools/run.ts';
 import { patience } from '../tools/until.ts';
 
@@ -12,6 +13,13 @@ export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/[\
 const vscode = join(root, '.tools/vscode/node_modules/code-server/lib/vscode');
 const serverMain = join(vscode, 'out/server-main.js');
 const guard = fileURLToPath(new URL('guard.ts', import.meta.url));
+
+/** Settings of ours that belong to a machine. */
+const ofMachine: ReadonlySet<string> = new Set(
+  Object.entries(manifest.contributes.configuration.properties)
+    .filter(([, { scope }]) => scope === 'machine')
+    .map(([name]) => name),
+);
 
 export type Settings = Readonly<Record<string, unknown>>;
 
@@ -180,10 +188,12 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   let settings: Settings = {};
   const writeSettings = async (more: Settings): Promise<void> => {
     settings = { ...settings, ...more };
-    // A setting of scope "application" counts only in the user's file. All others stand in the machine's file too: it
-    // is the only one that takes those of scope "machine", and the only one that an open window watches.
+    // A setting of scope "application" counts only in the user's file. All others stand in the machine's file: the only one
+    // that takes those of scope "machine", and the only one that an open window watches. What of those stands in both is
+    // taken from the user's file by a window that is loaded anew, for good.
+    const ofUser = Object.entries({ ...base, ...settings }).filter(([name]) => !ofMachine.has(name));
     await Promise.all([
-      writeJson(join(userDataDir, 'User', 'settings.json'), { ...base, ...settings }),
+      writeJson(join(userDataDir, 'User', 'settings.json'), Object.fromEntries(ofUser)),
       writeJson(join(userDataDir, 'Machine', 'settings.json'), settings),
     ]);
   };
