@@ -30,9 +30,7 @@ const suites: readonly (readonly Suite[])[] = [
     { name: 'fakes', seconds: 90, run: (env) => runVitest('fakes', 'fakes', env, BOTH_CORES) },
     { name: 'faults', seconds: 110, run: (env) => runVitest('faults', 'faults', env) },
   ],
-  [
-    { name: 'hosts', seconds: 120, run: (env) => runVitest('hosts', 'hosts', env) },
-  ],
+  [{ name: 'hosts', seconds: 120, run: (env) => runVitest('hosts', 'hosts', env) }],
   [{ name: 'ui', seconds: 480, run: (env) => runScreens('ui', 'ui', env) }],
 ];
 
