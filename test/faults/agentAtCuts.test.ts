@@ -109,7 +109,7 @@ describe('the recorded turn of an agent at an address, cut', () => {
     const turn = it.prompt(it.key, 'asked in between');
     await until('it waits', () => it.session(it.key).queue.length === 1);
     it.proxy.down = false;
-    await it.at.reach(never);
+    it.at.retry();
     expect(await turn).toMatchObject({ reason: 'end_turn' });
     expect(it.server.methods.filter((method) => method === 'session/prompt')).toHaveLength(1);
   });
