@@ -30,3 +30,9 @@ test('[clock] what never comes due is never done', () => {
   wait.dispose();
   expect(run).not.toHaveBeenCalled();
 });
+
+test('[clock] ids are of 128 bits that nobody else draws', () => {
+  const ids = new Set(Array.from({ length: 1000 }, () => systemClock.id()));
+  expect(ids.size).toBe(1000);
+  for (const id of ids) expect(id).toMatch(/^[\w-]{22}$/u);
+});

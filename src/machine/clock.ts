@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import { toDisposable } from '../base/disposable.ts';
 
@@ -17,5 +16,6 @@ export const systemClock: Clock = {
     wait(milliseconds);
     return toDisposable(() => clearTimeout(timer));
   },
-  id: () => randomBytes(16).toString('base64url'),
+  // The global one: `node:crypto` would be loaded at the start of every window.
+  id: () => Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64url'),
 };
