@@ -41,8 +41,12 @@ describe('the agents of a window', () => {
     await row('Restart').first().waitFor();
   };
   const leave = async (): Promise<void> => {
-    await stage.workbench.page.keyboard.press('Escape');
-    await list().waitFor({ state: 'hidden' });
+    // A list that is drawn anew in that moment has no keys.
+    await until('the list to be gone', async () => {
+      await stage.workbench.page.keyboard.press('Escape');
+      await list().waitFor({ state: 'hidden', timeout: 2000 });
+      return true;
+    });
   };
   const settings = async (): Promise<Record<string, unknown>> =>
     JSON.parse(await readFile(join(stage.workbench.userDataDir, 'Machine', 'settings.json'), 'utf8'));
