@@ -10,6 +10,7 @@ import { type Clock, pause } from '../base/clock.ts';
 import { type Disposable, Disposables } from '../base/disposable.ts';
 import { Failure, sentence } from '../base/failure.ts';
 import type { Log } from '../base/log.ts';
+import { parseJson } from '../base/json.ts';
 import { followSessions, type Webhook, type WebhookPayload } from '../relay/webhook.ts';
 import type { SessionStore } from '../router/store.ts';
 import { causeOf } from './download.ts';
@@ -78,12 +79,8 @@ export class Deliveries {
 }
 
 const fieldsOf = (body: Uint8Array): { readonly eventId?: unknown; readonly timestamp?: unknown } => {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(body).toString('utf8'));
-    return typeof value === 'object' && value !== null ? value : {};
-  } catch {
-    return {};
-  }
+  const value = parseJson(Buffer.from(body).toString('utf8'));
+  return typeof value === 'object' && value !== null ? value : {};
 };
 
 export interface WebhooksParts {

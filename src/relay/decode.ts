@@ -4,6 +4,7 @@
  */
 import { PeerError } from '../base/failure.ts';
 import type { RpcId } from '../base/rpcFrame.ts';
+import { parseJson } from '../base/json.ts';
 import { countOf, defined, type Fields, isFields, isText, listOf, textOf } from '../model/fold/read.ts';
 import type { Outcome } from '../model/question.ts';
 import { META, RELAY, WELCOME } from '../protocol/relay/names.ts';
@@ -88,12 +89,7 @@ export const linesOf = (message: string): readonly string[] =>
 
 /** One line; total. */
 export const readHeard = (line: string): Heard => {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return { kind: 'garbage', text: line };
-  }
+  const value = parseJson(line);
   if (!isFields(value)) return { kind: 'garbage', text: line };
   if (value['type'] === WELCOME) return { kind: 'welcome', welcome: readWelcome(value) };
   const { rseq, id, method } = value;

@@ -11,7 +11,7 @@ import type { Session } from '../model/session.ts';
 import { updatesOf } from '../router/retell.ts';
 import { META } from '../protocol/relay/names.ts';
 import { eventLine, type Line, optionLines, responseLine, updateLine } from './encode.ts';
-import { TOOL_KINDS } from './request.ts';
+import { isToolKind } from '../protocol/acp/toolKinds.ts';
 import { askerOf } from './turnId.ts';
 
 export interface Told {
@@ -83,7 +83,7 @@ const corrected = (entry: Entry, before: Entry | undefined): object => {
   switch (entry.kind) {
     case 'tool': {
       const over = entry.status === 'cancelled' || entry.status === 'abandoned';
-      return { ...(over ? { status: 'failed' } : {}), ...(TOOL_KINDS.has(entry.toolKind) ? {} : { kind: 'other' }) };
+      return { ...(over ? { status: 'failed' } : {}), ...(isToolKind(entry.toolKind) ? {} : { kind: 'other' }) };
     }
     case 'agent':
     case 'thought':

@@ -3,6 +3,7 @@ import type * as acp from '@agentclientprotocol/sdk';
 import type { Question, QuestionTool } from '../model/question.ts';
 import type { SessionKey } from '../model/session.ts';
 import { CLIENT } from '../protocol/acp/methods.ts';
+import { isToolKind } from '../protocol/acp/toolKinds.ts';
 import { contentOf } from '../router/retell.ts';
 
 /** Byte for byte the same whenever it is written. Undefined: it is answered at the host alone. */
@@ -30,7 +31,7 @@ const permissionParams = ({ id, title, tool, options }: Question): object => ({
 
 const callOf = ({ call, toolKind, content, locations, rawInput }: QuestionTool): object => ({
   toolCallId: call,
-  kind: TOOL_KINDS.has(toolKind) ? toolKind : 'other',
+  kind: isToolKind(toolKind) ? toolKind : 'other',
   content: content.map(contentOf),
   locations,
   ...(rawInput === undefined ? {} : { rawInput }),
@@ -49,17 +50,4 @@ const OPTION_KINDS: ReadonlySet<string> = new Set<acp.PermissionOptionKind>([
   'allow_always',
   'reject_once',
   'reject_always',
-]);
-
-export const TOOL_KINDS: ReadonlySet<string> = new Set<acp.ToolKind>([
-  'read',
-  'edit',
-  'delete',
-  'move',
-  'search',
-  'execute',
-  'think',
-  'fetch',
-  'switch_mode',
-  'other',
 ]);

@@ -10,6 +10,7 @@ import type { Connect, Link } from '../../base/duplex.ts';
 import { Failure } from '../../base/failure.ts';
 import { excerpt, type Log } from '../../base/log.ts';
 import { Reconnecting } from '../../base/reconnecting.ts';
+import { parseJson } from '../../base/json.ts';
 import type { Cursor } from '../../model/session.ts';
 import type { FlamecastSession } from '../../protocol/flamecast/domain.ts';
 import { type FlamecastEvent, readEvent } from '../../protocol/flamecast/read.ts';
@@ -180,7 +181,7 @@ export class Feeds implements AsyncDisposable {
   /** False: what it tells is not what goes on from what we know, and has to be told from the start. */
   #takeStreamed(session: string, replay: Replay, { event: name, data }: ServerEvent): boolean {
     if (name === 'session.terminated') this.#parts.tell(session, { kind: 'terminated' });
-    const event = name === 'session.terminated' ? undefined : readEvent(parsed(data));
+    const event = name === 'session.terminated' ? undefined : readEvent(parseJson(data));
     if (event === undefined) return true;
     const { events, afresh } = replay.take(event);
     if (afresh) {
@@ -210,12 +211,4 @@ const cursorOf = (way: string, place: Place | undefined): { readonly cursor?: Cu
 const placeOf = (cursor: Cursor | undefined): WayPlace | undefined => {
   const [, seq, stamp, way] = /^(\d+) (\S*) (.+)$/u.exec(cursor ?? '') ?? [];
   return way === undefined || stamp === undefined ? undefined : { way, place: { seq: Number(seq), stamp } };
-};
-
-const parsed = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 };

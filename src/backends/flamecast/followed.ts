@@ -11,6 +11,7 @@ import type { SessionEvent } from '../../model/event.ts';
 import type { SessionKey } from '../../model/session.ts';
 import { type FlamecastFileChange, readFileChanges } from '../../protocol/flamecast/domain.ts';
 import type { BackendCommand, BackendContext } from '../../router/ports.ts';
+import { promptText } from '../promptText.ts';
 import type { FeedNews } from './feeds.ts';
 import type { FlamecastServer } from './server.ts';
 import { FlamecastTranscript } from './transcript.ts';
@@ -73,7 +74,7 @@ export class FollowedSession implements Disposable {
   prompt({ turn, prompt }: { readonly turn: string; readonly prompt: readonly ContentBlock[] }): void {
     const { server, signal, log } = this.#parts;
     const transcript = this.#transcript;
-    const text = textOf(prompt);
+    const text = prompt.map(promptText).join('\n');
     transcript.sent(turn, text, !this.queueThere);
     server.prompt(this.id, text, signal).then(
       (answer) => {
@@ -222,10 +223,3 @@ const CANNOT_CANCEL = {
   title: 'This host cannot cancel a turn.',
   description: 'Wait for its end, or end the session.',
 } as const;
-
-const textOf = (prompt: readonly ContentBlock[]): string =>
-  prompt
-    .map((block) =>
-      block.type === 'text' ? block.text : block.type === 'resource_link' ? block.uri : `(${block.type})`,
-    )
-    .join('\n');

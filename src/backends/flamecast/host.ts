@@ -13,13 +13,12 @@ import type { Connect, Link } from '../../base/duplex.ts';
 import { Failure } from '../../base/failure.ts';
 import { excerpt, type Log } from '../../base/log.ts';
 import { Reconnecting } from '../../base/reconnecting.ts';
+import { Heartbeat } from '../heartbeat.ts';
 import { type FlamecastEvent, type FromFlamecast, readFlamecast } from '../../protocol/flamecast/read.ts';
 import { type Heard, type Place, Replay } from '../../protocol/flamecast/replay.ts';
 
 /** Milliseconds. */
 const GREETING = 3000;
-const PING = 20_000;
-const PONG = 10_000;
 /** Until what a subscription replays is taken as it came: hosts say when it stands. */
 const SETTLE = 5000;
 /** An older one tells all of it without a word at its end: that is where nothing more comes for a moment, and soon at the latest. */
@@ -76,8 +75,7 @@ export class FlamecastHost implements AsyncDisposable {
   /** What was said before it was known which dialect is spoken. */
   #early: FlamecastEvent[] = [];
   #terminalsStand: PromiseWithResolvers<void> = Promise.withResolvers();
-  #beat: Disposable | undefined;
-  #unanswered: Disposable | undefined;
+  #heartbeat: Heartbeat | undefined;
 
   constructor(parts: FlamecastHostParts) {
     this.#parts = parts;
@@ -144,7 +142,7 @@ export class FlamecastHost implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#rest();
+    this.#heartbeat?.dispose();
     for (const { settling } of this.#followed.values()) settling?.dispose();
     this.#followed.clear();
     await this.#connection[Symbol.asyncDispose]();
@@ -166,7 +164,9 @@ export class FlamecastHost implements AsyncDisposable {
       this.#subscribe(session, followed);
     }
     for (const event of this.#early.splice(0)) this.#hear(event);
-    if (this.#dialect === 'channels') this.#ping(link);
+    if (this.#dialect !== 'channels') return;
+    const ping = (): void => this.say({ action: 'ping' });
+    this.#heartbeat = new Heartbeat({ clock: this.#parts.clock, ping, gone: () => link.end() });
   }
 
   async #read({ messages }: Link<string>): Promise<void> {
@@ -205,9 +205,7 @@ export class FlamecastHost implements AsyncDisposable {
         return;
       }
       case 'pong':
-        this.#unanswered?.dispose();
-        this.#unanswered = undefined;
-        return;
+        return this.#heartbeat?.answered();
       case 'garbage':
         return log.warn(`A Flamecast host said what is no message: ${excerpt(said.text)}`);
       default:
@@ -293,27 +291,12 @@ export class FlamecastHost implements AsyncDisposable {
   #turned(): void {
     const { state, trouble } = this.#connection;
     if (state === 'connected') return;
-    this.#rest();
+    this.#heartbeat?.dispose();
     for (const { settling } of this.#followed.values()) settling?.dispose();
     this.#writer = undefined;
     this.#dialect = undefined;
     const why = trouble ?? new Failure('lost', 'The host is not connected.');
     for (const session of this.#sessions) this.#parts.tell(session, { kind: 'cut', why });
-  }
-
-  #ping(link: Link<string>): void {
-    const { clock } = this.#parts;
-    this.#beat = clock.after(PING, () => {
-      this.say({ action: 'ping' });
-      this.#unanswered ??= clock.after(PONG, () => link.end());
-      this.#ping(link);
-    });
-  }
-
-  #rest(): void {
-    this.#beat?.dispose();
-    this.#unanswered?.dispose();
-    this.#unanswered = undefined;
   }
 }
 

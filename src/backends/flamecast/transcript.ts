@@ -10,6 +10,7 @@ import type { SessionEvent } from '../../model/event.ts';
 import { countOf, type Fields, isFields, isText, listOf, textOf } from '../../model/fold/read.ts';
 import type { Outcome, Question } from '../../model/question.ts';
 import type { TerminalView } from '../../model/session.ts';
+import { isToolKind } from '../../protocol/acp/toolKinds.ts';
 import { isToolCall, readUpdate } from '../../protocol/acp/update.ts';
 import {
   type FlamecastPermission,
@@ -285,7 +286,10 @@ export class FlamecastTranscript {
       at: this.#parts.clock.now(),
       kind: 'permission',
       title: seen.title ?? asked.title,
-      tool: questionTool({ ...seen, ...(asked.kind === undefined ? {} : { kind: kindOf(asked.kind) }) }),
+      tool: questionTool({
+        ...seen,
+        ...(asked.kind === undefined ? {} : { kind: isToolKind(asked.kind) ? asked.kind : 'other' }),
+      }),
       options,
     });
     this.#open.set(asked.request, question);
@@ -362,21 +366,6 @@ const changeOf = (type: string, data: Fields, known: TerminalView): Partial<Term
   const text = textOf(data['data']) ?? '';
   return { tail: `${known.tail}${text}`.slice(-TAIL), bytes: known.bytes + text.length };
 };
-
-const KINDS = [
-  'read',
-  'edit',
-  'delete',
-  'move',
-  'search',
-  'execute',
-  'think',
-  'fetch',
-  'switch_mode',
-  'other',
-] as const;
-
-const kindOf = (kind: string): (typeof KINDS)[number] => KINDS.find((each) => each === kind) ?? 'other';
 
 const textIn = (blocks: readonly unknown[]): string =>
   blocks.flatMap((block) => (isFields(block) && isText(block['text']) ? [block['text']] : [])).join('\n');

@@ -1,4 +1,5 @@
 /** How far a session behind a gateway was heard, as it is kept with its transcript. */
+import { parseJson } from '../../base/json.ts';
 import { isCount, isText } from '../../model/fold/read.ts';
 import type { Cursor } from '../../model/session.ts';
 
@@ -18,12 +19,7 @@ export const writeCursor = ({ sequence, at, open }: Heard): Cursor =>
 
 /** Total: what cannot be read is nothing. */
 export const readCursor = (cursor: Cursor | undefined): Heard => {
-  let value: unknown;
-  try {
-    value = JSON.parse(cursor ?? '[]');
-  } catch {
-    return NOTHING;
-  }
+  const value = parseJson(cursor ?? '[]');
   if (!Array.isArray(value)) return NOTHING;
   const [sequence, at, ...open] = value as readonly unknown[];
   if (!isCount(sequence)) return NOTHING;

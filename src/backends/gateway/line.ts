@@ -12,6 +12,7 @@ import type { Link } from '../../base/duplex.ts';
 import { type Failure, PeerError } from '../../base/failure.ts';
 import { excerpt, type Log } from '../../base/log.ts';
 import { Pending } from '../../base/pending.ts';
+import { Heartbeat } from '../heartbeat.ts';
 import {
   type FromGateway,
   GATEWAY_VERSION,
@@ -25,8 +26,6 @@ import { tokenRefused } from '../../protocol/gateway/refusal.ts';
 const ANSWER = 30_000;
 /** Until one that says nothing to our greeting is asked whether it took it. */
 const PROBE = 3000;
-const PING = 20_000;
-const PONG = 10_000;
 const MOST = 256;
 
 export type GatewayEvent = Extract<FromGateway, { kind: 'event' }>;
@@ -47,8 +46,7 @@ export class GatewayLine implements Disposable {
   readonly #writer: WritableStreamDefaultWriter<readonly string[]>;
   readonly #admitted = Promise.withResolvers<void>();
   #number = 0;
-  #beat: Disposable | undefined;
-  #unanswered: Disposable | undefined;
+  #heartbeat: Heartbeat | undefined;
   #hasGreeted = false;
   #version: string | undefined;
   #latency: number | undefined;
@@ -91,7 +89,11 @@ export class GatewayLine implements Disposable {
     this.#say(connect);
     const probe = clock.after(PROBE, () => this.#probe(signal));
     await this.#admitted.promise.finally(() => probe.dispose());
-    this.#ping();
+    this.#heartbeat = new Heartbeat({
+      clock,
+      ping: () => this.#say({ type: 'ping', timestamp: clock.now() }),
+      gone: () => this.#parts.link.end(),
+    });
   }
 
   /** @throws PeerError, what the gateway says; Failure `unanswered`, `busy`, what ended the connection */
@@ -106,7 +108,7 @@ export class GatewayLine implements Disposable {
   }
 
   dispose(): void {
-    this.#rest();
+    this.#heartbeat?.dispose();
     this.#parts.link.end();
   }
 
@@ -181,31 +183,16 @@ export class GatewayLine implements Disposable {
     );
   }
 
-  #ping(): void {
-    const { clock, link } = this.#parts;
-    this.#beat = clock.after(PING, () => {
-      this.#say({ type: 'ping', timestamp: clock.now() });
-      this.#unanswered ??= clock.after(PONG, () => link.end());
-      this.#ping();
-    });
-  }
-
   #ponged(timestamp: number | undefined): void {
-    this.#unanswered?.dispose();
-    this.#unanswered = undefined;
+    this.#heartbeat?.answered();
     if (timestamp !== undefined) this.#latency = Math.max(0, this.#parts.clock.now() - timestamp);
     this.#parts.answered?.();
   }
 
   #over(failure: Failure): void {
-    this.#rest();
+    this.#heartbeat?.dispose();
     this.#admitted.reject(failure);
     this.#pending.end(failure);
-  }
-
-  #rest(): void {
-    this.#beat?.dispose();
-    this.#unanswered?.dispose();
   }
 }
 

@@ -5,7 +5,8 @@
  * D2 After a cut the far side says its scrollback again: what was taken has a number that is not taken twice.
  */
 import { Failure } from '../../base/failure.ts';
-import { type Disposable, toDisposable } from '../../base/disposable.ts';
+import type { Disposable } from '../../base/disposable.ts';
+import { KeptText } from '../../base/keptText.ts';
 import { isFields } from '../../model/fold/read.ts';
 import { RELAY } from '../../protocol/relay/names.ts';
 import type { Heard } from '../../relay/decode.ts';
@@ -72,9 +73,7 @@ class FarTerminal implements Terminal {
   readonly #line: TerminalLine;
   readonly #forget: () => void;
   readonly #exited = Promise.withResolvers<ExitStatus>();
-  readonly #listeners = new Set<(text: string) => void>();
-  /** What nobody has listened to yet. */
-  #kept = '';
+  readonly #output = new KeptText();
   #seq = 0;
 
   constructor(id: string, line: TerminalLine, forget: () => void) {
@@ -94,16 +93,11 @@ class FarTerminal implements Terminal {
     }
     if (heard.seq <= this.#seq) return;
     this.#seq = heard.seq;
-    if (this.#listeners.size === 0) this.#kept += heard.data;
-    for (const listener of this.#listeners) listener(heard.data);
+    this.#output.take(heard.data);
   }
 
   onData(listener: (text: string) => void): Disposable {
-    this.#listeners.add(listener);
-    const kept = this.#kept;
-    this.#kept = '';
-    if (kept !== '') listener(kept);
-    return toDisposable(() => this.#listeners.delete(listener));
+    return this.#output.listen(listener);
   }
 
   write(data: string): void {

@@ -6,6 +6,7 @@
  *    session that it names none of.
  * Q3 What nobody knows is left out; what is known and wrong is not put right.
  */
+import { parseJson } from '../../base/json.ts';
 import { defined, type Fields, isFields, isText } from '../../model/fold/read.ts';
 import {
   type BashPayload,
@@ -39,12 +40,7 @@ export type ReadRequest =
 export const readRequestFrame = (
   text: string,
 ): { readonly kind: 'request'; readonly payload: unknown } | { readonly kind: 'other' | 'unparsable' } => {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return { kind: 'unparsable' };
-  }
+  const value = parseJson(text);
   if (!isFields(value) || !isText(value['event'])) return { kind: 'unparsable' };
   return value['event'] === EVENT.request ? { kind: 'request', payload: value['payload'] } : { kind: 'other' };
 };

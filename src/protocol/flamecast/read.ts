@@ -2,6 +2,7 @@
  * What a Flamecast host says on a socket, in both of its dialects, as a client reads it: loosely. Source: the Flamecast
  * protocol, §5 and §6.
  */
+import { parseJson } from '../../base/json.ts';
 import { type Fields, isFields, isText, textOf } from '../../model/fold/read.ts';
 
 /** Something that happened; of a session, or of the runtime where none is named. */
@@ -32,12 +33,7 @@ export type FromFlamecast =
 
 /** One frame; total. */
 export const readFlamecast = (text: string): FromFlamecast => {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return { kind: 'garbage', text };
-  }
+  const value = parseJson(text);
   if (!isFields(value)) return { kind: 'garbage', text };
   return readMessage(value) ?? { kind: 'garbage', text };
 };

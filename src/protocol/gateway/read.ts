@@ -2,6 +2,7 @@
  * What a gateway says, as its client reads it: loosely, since there are older ones that say less. Source: the gateway
  * protocol, §2 and §3.
  */
+import { parseJson } from '../../base/json.ts';
 import { type Fields, isFields, isText, textOf } from '../../model/fold/read.ts';
 
 /** Our own; another major number is told and no reason not to speak. */
@@ -42,12 +43,7 @@ export interface GatewayError {
 
 /** One frame; total. */
 export const readGateway = (text: string): FromGateway => {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return { kind: 'garbage', text };
-  }
+  const value = parseJson(text);
   if (!isFields(value) || !isText(value['type'])) return { kind: 'garbage', text };
   return readMessage(value['type'], value) ?? { kind: 'garbage', text };
 };

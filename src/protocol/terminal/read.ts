@@ -2,6 +2,7 @@
  * What a server of terminals said, as what can be relied on: whatever is not that is `undefined`, and never throws.
  * Source: the terminal stream protocol, §3, §7 and §10.
  */
+import { parseJson } from '../../base/json.ts';
 import { type Fields, isCount, isFields, isText, listOf, textOf } from '../../model/fold/read.ts';
 import type { FromStream, ListedStream } from './messages.ts';
 
@@ -21,7 +22,7 @@ const MOST = 1000;
 
 /** A text frame. Undefined: malformed, or of a type that nobody here knows. */
 export const readNews = (text: string): StreamNews | undefined => {
-  const value = parse(text);
+  const value = parseJson(text);
   if (!isFields(value)) return undefined;
   switch (value['type']) {
     case 'session-meta':
@@ -55,7 +56,7 @@ export const readNews = (text: string): StreamNews | undefined => {
 
 /** The sessions of `GET /sessions`; what has no id is none. Undefined: that is no list. */
 export const readStreams = (text: string): readonly ListedStream[] | undefined =>
-  listOf(parse(text))
+  listOf(parseJson(text))
     ?.slice(0, MOST)
     .flatMap((each) => {
       const listed = readListed(each);
@@ -63,11 +64,11 @@ export const readStreams = (text: string): readonly ListedStream[] | undefined =
     });
 
 /** The answer to `POST /sessions`. */
-export const readMade = (text: string): Pick<ListedStream, 'id' | 'name'> | undefined => readListed(parse(text));
+export const readMade = (text: string): Pick<ListedStream, 'id' | 'name'> | undefined => readListed(parseJson(text));
 
 /** The answer to `POST /pair`. */
 export const readPairing = (text: string): { readonly token: string } | undefined => {
-  const value = parse(text);
+  const value = parseJson(text);
   const token = isFields(value) ? textOf(value['bearerToken']) : undefined;
   return token === undefined || token === '' ? undefined : { token };
 };
@@ -96,14 +97,6 @@ const readListed = (value: unknown): ListedStream | undefined => {
     state: wordOf(value['state']) ?? 'idle',
     lastOutputAt: wordOf(value['lastOutputAt']) ?? '',
   };
-};
-
-const parse = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 };
 
 const wordOf = (value: unknown): string | undefined => textOf(value)?.slice(0, LONGEST);

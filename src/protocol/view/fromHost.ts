@@ -1,3 +1,4 @@
+import { parseJson } from '../../base/json.ts';
 import { isCount, isFields, isText } from '../../model/fold/read.ts';
 import { emptySession, type Session } from '../../model/session.ts';
 import type { Summary } from '../../model/summary.ts';
@@ -28,7 +29,7 @@ const TYPES: ReadonlySet<string> = new Set([
  * hold is the fold's to judge. Undefined: nothing that can be used.
  */
 export const readFromHost = (line: string): ToWindow | undefined => {
-  const message = parse(line);
+  const message = parseJson(line);
   if (!isFields(message) || !isText(message['type']) || !TYPES.has(message['type'])) return undefined;
   if (message['type'] === 'snapshot') {
     const session = readSession(message['session']);
@@ -115,11 +116,3 @@ const isFailure = (value: unknown): boolean => isFields(value) && isText(value['
 
 const isList = (value: unknown, isItem: (item: unknown) => boolean): boolean =>
   Array.isArray(value) && value.every((item) => isItem(item));
-
-const parse = (line: string): unknown => {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-};

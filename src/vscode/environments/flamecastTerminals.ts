@@ -1,7 +1,8 @@
 import type { FlamecastHost } from '../../backends/flamecast/host.ts';
 import { abortable } from '../../base/abortable.ts';
-import { type Disposable, toDisposable } from '../../base/disposable.ts';
+import type { Disposable } from '../../base/disposable.ts';
 import { Failure } from '../../base/failure.ts';
+import { KeptText } from '../../base/keptText.ts';
 import type { FlamecastEvent } from '../../protocol/flamecast/read.ts';
 import type { ExitStatus, Terminal } from '../../router/ports.ts';
 
@@ -99,10 +100,8 @@ class FlamecastTerminal implements Terminal {
   readonly kind = 'pty';
   readonly #id: string;
   readonly #exited = Promise.withResolvers<ExitStatus>();
-  readonly #listeners = new Set<(text: string) => void>();
+  readonly #output = new KeptText();
   #host: FlamecastHost | undefined;
-  /** What nobody has listened to yet. */
-  #kept = '';
 
   constructor(id: string) {
     this.#id = id;
@@ -117,16 +116,11 @@ class FlamecastTerminal implements Terminal {
   }
 
   take(text: string): void {
-    if (this.#listeners.size === 0) this.#kept += text;
-    for (const listener of this.#listeners) listener(text);
+    this.#output.take(text);
   }
 
   onData(listener: (text: string) => void): Disposable {
-    this.#listeners.add(listener);
-    const kept = this.#kept;
-    this.#kept = '';
-    if (kept !== '') listener(kept);
-    return toDisposable(() => this.#listeners.delete(listener));
+    return this.#output.listen(listener);
   }
 
   write(data: string): void {
