@@ -44,6 +44,8 @@ export class Proxy implements AsyncDisposable {
   down = false;
   /** Cuts once. */
   trap: Trap | undefined;
+  /** Whole lines that were let through are told here, once the system has them. */
+  onLine: ((direction: Direction, line: string) => void) | undefined;
   /** Connections that were made, and lines that were let through, each once. */
   made = 0;
   readonly lines: Record<Direction, number> = { up: 0, down: 0 };
@@ -110,7 +112,8 @@ export class Proxy implements AsyncDisposable {
     let rest: Buffer = Buffer.alloc(0);
     for await (const chunk of from as AsyncIterable<Buffer>) {
       if (connection.silent.has(direction)) continue;
-      const byLines = this.trap !== undefined || this.faults.double !== undefined || rest.length > 0;
+      const byLines =
+        this.trap !== undefined || this.faults.double !== undefined || this.onLine !== undefined || rest.length > 0;
       if (!byLines) {
         const lines = count(chunk);
         connection.passed[direction] += lines;
@@ -142,6 +145,7 @@ export class Proxy implements AsyncDisposable {
     this.lines[direction] += 1;
     const isTwice = !isGreeting && this.#chance.below(100) < (this.faults.double ?? 0);
     await this.#pass(to, isTwice ? Buffer.concat([line, line]) : line);
+    this.onLine?.(direction, line.toString());
     return false;
   }
 
