@@ -41,13 +41,11 @@ export class FarFlamecast implements FarConnection {
   /** Where each works, as far as anybody asked. */
   readonly #roots = new Map<string, string>();
   readonly #owned = new Disposables();
-  readonly #changed: Emitter<void>;
 
   constructor(core: Core, { address }: FarParts<'flamecast'>, backend: FlamecastBackend) {
     this.address = address;
     this.backend = backend;
     this.#core = core;
-    this.#changed = this.#owned.add(new Emitter<void>());
     this.#files = this.#owned.add(new Emitter<FarFilesChanged>());
     this.files = {
       list: (...asked) => this.#list(...asked),
@@ -55,18 +53,11 @@ export class FarFlamecast implements FarConnection {
       onChanged: this.#files.event,
     };
     this.terminals = this.#owned.add(new FlamecastTerminals());
-    this.#owned.add(core.router.add(backend));
-    this.#sessions = this.#owned.add(new FarSessions(core, backend.id, () => this.state === 'connected'));
-    this.#owned.add(
-      backend.onChanged(() => {
-        this.#sessions.follow();
-        this.#changed.fire();
-      }),
-    );
+    this.#sessions = this.#owned.add(new FarSessions(core, backend));
   }
 
   get onChanged(): FarConnection['onChanged'] {
-    return this.#changed.event;
+    return this.backend.onChanged;
   }
 
   get state(): LinkState {

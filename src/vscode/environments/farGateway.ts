@@ -3,7 +3,6 @@ import type { FarAddressOf } from '../../backends/environmentSettings.ts';
 import type { GatewayBackend } from '../../backends/gateway.ts';
 import type { GatewaySession } from '../../backends/gateway/server.ts';
 import { Disposables } from '../../base/disposable.ts';
-import { Emitter } from '../../base/event.ts';
 import type { Failure } from '../../base/failure.ts';
 import type { LinkState } from '../../base/reconnecting.ts';
 import type { SessionKey } from '../../model/session.ts';
@@ -23,27 +22,18 @@ export class FarGateway implements FarConnection {
   readonly #parts: FarParts<'gateway'>;
   readonly #sessions: FarSessions;
   readonly #owned = new Disposables();
-  readonly #changed: Emitter<void>;
   readonly #page: GatewayPage;
 
   constructor(core: Core, parts: FarParts<'gateway'>, backend: GatewayBackend) {
     this.#parts = parts;
     this.address = parts.address;
     this.backend = backend;
-    this.#changed = this.#owned.add(new Emitter<void>());
     this.#page = this.#owned.add(new GatewayPage(parts.address.label));
-    this.#owned.add(core.router.add(backend));
-    this.#sessions = this.#owned.add(new FarSessions(core, backend.id, () => this.state === 'connected'));
-    this.#owned.add(
-      backend.onChanged(() => {
-        this.#sessions.follow();
-        this.#changed.fire();
-      }),
-    );
+    this.#sessions = this.#owned.add(new FarSessions(core, backend));
   }
 
   get onChanged(): FarConnection['onChanged'] {
-    return this.#changed.event;
+    return this.backend.onChanged;
   }
 
   get state(): LinkState {

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import * as vscode from 'vscode';
 import { type Disposable, Disposables } from '../../base/disposable.ts';
+import type { Event } from '../../base/event.ts';
 import { sentence } from '../../base/failure.ts';
+import type { LinkState } from '../../base/reconnecting.ts';
 import type { AgentFacts, Owns, SessionKey } from '../../model/session.ts';
+import type { Backend } from '../../router/ports.ts';
 import { telling } from '../../router/telling.ts';
 import type { Core } from '../core.ts';
 import type { NewSession } from '../coreParts.ts';
@@ -17,6 +20,11 @@ export interface FarSession {
   readonly owns?: Owns;
 }
 
+interface FarBackend extends Backend {
+  readonly state: LinkState;
+  readonly onChanged: Event<void>;
+}
+
 /**
  * The sessions of one backend of another machine in this window: each is kept here once it was opened, and follows the far
  * side for as long as that is connected.
@@ -24,16 +32,18 @@ export interface FarSession {
 export class FarSessions implements Disposable {
   readonly #core: Core;
   readonly #backend: string;
-  readonly #isConnected: () => boolean;
   readonly #owned = new Disposables();
   #wasConnected = false;
 
-  constructor(core: Core, backend: string, isConnected: () => boolean) {
+  /** The router has the backend from now on, until this ends. */
+  constructor(core: Core, backend: FarBackend) {
     this.#core = core;
-    this.#backend = backend;
-    this.#isConnected = isConnected;
+    this.#backend = backend.id;
+    const follow = (): void => this.#follow(backend.state === 'connected');
+    this.#owned.add(core.router.add(backend));
+    this.#owned.add(backend.onChanged(follow));
     // One that was read from disk has heard nothing since.
-    this.#owned.add(core.store.onListed(() => this.follow()));
+    this.#owned.add(core.store.onListed(follow));
   }
 
   /** Whether a session that is open here is of this backend. */
@@ -42,10 +52,10 @@ export class FarSessions implements Disposable {
   }
 
   /** Takes those up again that are open in this window and have lost the far side. */
-  follow(): void {
+  #follow(isConnected: boolean): void {
     const isNew = !this.#wasConnected;
-    this.#wasConnected = this.#isConnected();
-    if (!this.#wasConnected) return;
+    this.#wasConnected = isConnected;
+    if (!isConnected) return;
     for (const { key, backend, link } of this.#core.store.all()) {
       // What failed with the last connection may do with this one; and is tried once.
       const isLost = link.state === 'disconnected' || (isNew && link.state === 'failed');
