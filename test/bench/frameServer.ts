@@ -6,6 +6,7 @@ import process from 'node:process';
 import { WebSocketServer } from 'ws';
 import { bytesOf } from '../../src/machine/door/frames.ts';
 import { encodeFrame } from '../../src/protocol/terminal/frame.ts';
+import { listenHere } from '../tools/listen.ts';
 
 const [, , frames = '', length = ''] = process.argv;
 const payload = Buffer.alloc(Number(length), 'output of a terminal ');
@@ -17,7 +18,4 @@ const sockets = new WebSocketServer({ noServer: true });
 server.on('upgrade', (request, raw: Socket, head) => {
   sockets.handleUpgrade(request, raw, head, (socket) => socket.on('message', () => void raw.write(all)));
 });
-server.listen(0, '127.0.0.1', () => {
-  const address = server.address();
-  console.log(typeof address === 'object' && address !== null ? address.port : 0);
-});
+console.log(await listenHere(server));

@@ -2,6 +2,7 @@
 //   node gatewaySource.ts SESSIONS EVENTS
 import process from 'node:process';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { portOf } from '../tools/listen.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -47,6 +48,5 @@ server.on('connection', (socket) => {
   });
 });
 server.on('listening', () => {
-  const address = server.address();
-  console.log(typeof address === 'object' ? address?.port : '');
+  console.log(portOf(server));
 });

@@ -1,6 +1,6 @@
 // A relay on real sockets, and beside it what somebody would write who has a list of WebSockets and a loop.
 import { createServer } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { silent } from '../../src/base/log.ts';
 import { systemClock } from '../../src/machine/clock.ts';
@@ -14,6 +14,7 @@ import { Relay } from '../../src/relay/relay.ts';
 import { Router } from '../../src/router/router.ts';
 import { SessionStore } from '../../src/router/store.ts';
 import { catalogueOf, noJournal, openPlace } from '../../src/router/testing.ts';
+import { listenHere } from '../tools/listen.ts';
 import { cpuTimer } from './cpu.ts';
 
 /** What arrives from an agent in one go. */
@@ -79,8 +80,7 @@ export const openRelayWorld = async () => {
       });
     });
   });
-  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
-  const { port } = http.address() as AddressInfo;
+  const port = await listenHere(http);
 
   let numbers = 0;
   const append = (key: SessionKey, count: number): void => {

@@ -6,6 +6,7 @@ import process from 'node:process';
 import { WebSocketServer } from 'ws';
 import { bytesOf } from '../../src/machine/door/frames.ts';
 import { encodeFrame } from '../../src/protocol/terminal/frame.ts';
+import { listenHere } from '../tools/listen.ts';
 
 const LINE = '\u001b[32m12:00:00\u001b[0m compiling a file with a name and some eighty characters of a log line\r\n';
 const HEADER = 8;
@@ -34,7 +35,4 @@ server.on('upgrade', (request, raw: Socket, head) => {
     });
   });
 });
-server.listen(0, '127.0.0.1', () => {
-  const address = server.address();
-  console.log(typeof address === 'object' && address !== null ? address.port : 0);
-});
+console.log(await listenHere(server));

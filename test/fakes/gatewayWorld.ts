@@ -3,17 +3,10 @@ import type { Clock } from '../../src/base/clock.ts';
 import { silent } from '../../src/base/log.ts';
 import { systemClock } from '../../src/machine/clock.ts';
 import { connectGateway } from '../../src/machine/gatewaySocket.ts';
-import { eachEntry } from '../../src/model/entry.ts';
-import type { Command } from '../../src/model/event.ts';
-import type { Session, SessionKey } from '../../src/model/session.ts';
-import { Router } from '../../src/router/router.ts';
-import { SessionStore } from '../../src/router/store.ts';
-import { noJournal } from '../../src/router/testing.ts';
-import { until } from '../tools/until.ts';
+import type { SessionKey } from '../../src/model/session.ts';
+import { FarWorld, never } from './farWorld.ts';
 import type { GatewayOptions } from './gateway/options.ts';
 import { FakeGateway } from './gateway/server.ts';
-
-const never = new AbortController().signal;
 
 interface WorldParts {
   readonly token: string;
@@ -25,20 +18,17 @@ interface WorldParts {
 }
 
 /** A window's part of a gateway: the real client over a real socket to the fake. */
-export class GatewayWorld implements AsyncDisposable {
+export class GatewayWorld extends FarWorld {
   readonly gateway: FakeGateway;
-  readonly store: SessionStore;
-  readonly router: Router;
   readonly backend: GatewayBackend;
 
   readonly #isOwner: boolean;
 
   private constructor(gateway: FakeGateway, { token, url, hurry = 1, isOwner }: WorldParts) {
+    super();
     this.gateway = gateway;
     this.#isOwner = isOwner;
     const clock: Clock = { ...systemClock, after: (wait, run) => systemClock.after(wait / hurry, run) };
-    this.store = new SessionStore({ clock: systemClock, journal: noJournal, log: silent });
-    this.router = new Router({ store: this.store, clock: systemClock, log: silent });
     this.backend = new GatewayBackend({
       id: 'gate',
       label: 'The Gate',
@@ -87,56 +77,13 @@ export class GatewayWorld implements AsyncDisposable {
     return await this.router.adopt(about, never);
   }
 
-  of(key: SessionKey): Session {
-    const session = this.store.get(key);
-    if (session === undefined) throw new Error('The session is not in the store.');
-    return session;
-  }
-
   /** As the gateway has it. */
   fake(key: SessionKey): ReturnType<FakeGateway['session']> {
     return this.gateway.session(this.of(key).agentSession ?? '');
   }
 
-  prompt(key: SessionKey, text: string): Promise<void> {
-    return this.perform(key, { kind: 'prompt', prompt: [{ type: 'text', text }] });
-  }
-
-  perform(key: SessionKey, command: Command): Promise<void> {
-    return this.router.perform(key, command, 'editor', never);
-  }
-
-  async idle(key: SessionKey): Promise<void> {
-    await until('the end of the turn', () => this.of(key).turn.state === 'idle' && this.of(key).link.state === 'ready');
-  }
-
-  async says(key: SessionKey, words: string): Promise<void> {
-    await until(`“${words}”`, () => this.text(key).includes(words));
-  }
-
-  /** All entries, a word each for what they are. */
-  text(key: SessionKey): string {
-    return [...eachEntry(this.of(key).entries)]
-      .map((entry) => {
-        switch (entry.kind) {
-          case 'user':
-          case 'agent':
-          case 'thought':
-            return `${entry.kind}: ${entry.parts.map((part) => (part.type === 'text' ? part.text : '')).join('')}`;
-          case 'tool':
-            return `tool: ${entry.title} ${entry.status}`;
-          case 'notice':
-            return `notice: ${entry.title}`;
-          default:
-            return entry.kind;
-        }
-      })
-      .join('\n');
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.router.dispose();
-    this.store.dispose();
+  override async [Symbol.asyncDispose](): Promise<void> {
+    await super[Symbol.asyncDispose]();
     if (this.#isOwner) await this.gateway[Symbol.asyncDispose]();
   }
 }

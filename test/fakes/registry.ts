@@ -1,7 +1,7 @@
 /** A registry on the loopback: an index, the archives that it names, and answers that no registry should give. */
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listenHere } from '../tools/listen.ts';
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -29,8 +29,7 @@ export async function startRegistry(): Promise<FakeRegistry> {
     else if (typeof route === 'function') route(request, response);
     else response.writeHead(200, { 'content-length': route.length }).end(route);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const address = `http://127.0.0.1:${await listenHere(server)}`;
   const setAgents = (agents: readonly unknown[]): void => {
     routes.set('/registry.json', Buffer.from(JSON.stringify({ version: '1.0.0', agents })));
   };

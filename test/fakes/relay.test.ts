@@ -3,7 +3,8 @@ import { createInterface } from 'node:readline';
 import { describe, expect, test } from 'vitest';
 import type { SessionKey } from '../../src/model/session.ts';
 import { until } from '../tools/until.ts';
-import { never, RelayWorld } from './relayWorld.ts';
+import { never } from './farWorld.ts';
+import { RelayWorld } from './relayWorld.ts';
 
 /** Every server that a client has to get on with. */
 const SERVERS = [
@@ -18,11 +19,11 @@ describe.each(SERVERS)('a relay, %s', (_name, options) => {
     world.relay.first.say('Before anybody came. ');
     const key = await world.attach(world.relay.first);
     expect(world.text(key)).toContain('Before anybody came.');
-    expect(world.session(key).owns).toEqual({ history: 'them', queue: 'them', questions: 'them', control: 'them' });
+    expect(world.of(key).owns).toEqual({ history: 'them', queue: 'them', questions: 'them', control: 'them' });
     await world.prompt(key, 'count 3');
     await world.idle(key);
     expect(world.text(key)).toContain('count 3|word 1 word 2 word 3 ');
-    expect(world.session(key).turn).toMatchObject({ last: { reason: 'end_turn' } });
+    expect(world.of(key).turn).toMatchObject({ last: { reason: 'end_turn' } });
   });
 
   test('[relay 3] cut in the middle of a turn, it goes on behind its last number', async () => {
@@ -32,19 +33,19 @@ describe.each(SERVERS)('a relay, %s', (_name, options) => {
     await world.says(key, 'It begins.');
     world.proxy.down = true;
     world.proxy.cut();
-    await until('the link to say it', () => world.session(key).link.state === 'reconnecting');
+    await until('the link to say it', () => world.of(key).link.state === 'reconnecting');
     for (let at = 1; at <= 12; at += 1) world.relay.first.say(`missed ${at} `);
     world.relay.hold();
     world.proxy.down = false;
     world.backend.retry();
-    await until('the words', () => world.session(key).link.behind === 12);
-    expect(world.session(key).link.state).toBe('reconnecting');
+    await until('the words', () => world.of(key).link.behind === 12);
+    expect(world.of(key).link.state).toBe('reconnecting');
     const { headSeq } = world.relay.first;
     world.relay.goOn();
-    await until('the session to be back', () => world.session(key).link.state === 'ready');
-    expect(world.session(key).link.replayed).toBe(headSeq);
+    await until('the session to be back', () => world.of(key).link.state === 'ready');
+    expect(world.of(key).link.replayed).toBe(headSeq);
     expect(world.text(key)).toMatch(/It begins\. missed 1 .*missed 12 $/u);
-    expect(world.session(key).turn.state).toBe('running');
+    expect(world.of(key).turn.state).toBe('running');
     world.relay.first.release();
     await world.idle(key);
     expect(world.text(key)).toMatch(/missed 12 It ends\.$/u);
@@ -58,7 +59,7 @@ describe.each(SERVERS)('a relay, %s', (_name, options) => {
     await world.says(key, 'The beginning.');
     world.proxy.down = true;
     world.proxy.cut();
-    await until('the link to say it', () => world.session(key).link.state === 'reconnecting');
+    await until('the link to say it', () => world.of(key).link.state === 'reconnecting');
     for (let at = 1; at <= 4; at += 1) world.relay.first.say(`word ${at} `);
     world.relay.first.forget(world.relay.first.headSeq - 2);
     world.proxy.down = false;
@@ -94,7 +95,7 @@ describe.each(SERVERS)('a relay, %s', (_name, options) => {
     await using world = await RelayWorld.open(options);
     const key = await world.attach(world.relay.first);
     await world.prompt(key, 'ask Remove the file');
-    const question = await until('the question', () => world.session(key).questions[0]);
+    const question = await until('the question', () => world.of(key).questions[0]);
     expect(question).toMatchObject({
       kind: 'permission',
       title: 'Remove the file',
@@ -102,13 +103,13 @@ describe.each(SERVERS)('a relay, %s', (_name, options) => {
     });
     // The same one again, after a cut.
     await world.cut(key);
-    expect(world.session(key).questions.map(({ id }) => id)).toEqual([question.id]);
+    expect(world.of(key).questions.map(({ id }) => id)).toEqual([question.id]);
     const { hash, id } = question;
     const outcome = { kind: 'selected', option: 'yes' } as const;
     await world.perform(key, { kind: 'question/answer', question: id, hash, outcome });
     await world.says(key, 'You chose yes.');
-    expect(world.session(key).questions).toEqual([]);
-    expect(world.session(key).settled).toMatchObject([{ by: { kind: 'person', device: 'editor' } }]);
+    expect(world.of(key).questions).toEqual([]);
+    expect(world.of(key).settled).toMatchObject([{ by: { kind: 'person', device: 'editor' } }]);
     await world.idle(key);
   });
 
@@ -117,10 +118,10 @@ describe.each(SERVERS)('a relay, %s', (_name, options) => {
     const { first } = world.relay;
     const key = await world.attach(first);
     await world.prompt(key, 'ask Remove the file');
-    await until('the question', () => world.session(key).questions[0]);
+    await until('the question', () => world.of(key).questions[0]);
     world.proxy.down = true;
     world.proxy.cut();
-    await until('the link to say it', () => world.session(key).link.state === 'reconnecting');
+    await until('the link to say it', () => world.of(key).link.state === 'reconnecting');
     const [name, { answered }] = [...first.open][0] ?? ['', { answered: (): void => undefined }];
     answered('no');
     first.settled(name, { outcome: 'selected', optionId: 'no' }, 'phone');
@@ -128,7 +129,7 @@ describe.each(SERVERS)('a relay, %s', (_name, options) => {
     world.backend.retry();
     await world.says(key, 'You chose no.');
     await world.idle(key);
-    await until('no question', () => world.session(key).questions.length === 0);
+    await until('no question', () => world.of(key).questions.length === 0);
   });
 
   test('[relay 3] cut again and again over a slow line: every word once, in its order, and no prompt twice', async () => {
@@ -165,7 +166,7 @@ describe.each(SERVERS)('a relay, %s', (_name, options) => {
     first.frame({ id: 7, error: { code: -32010, message: 'not the controller' } });
     first.say('Still here. ');
     await world.says(key, 'Still here.');
-    expect(world.session(key).turn.state).toBe('running');
+    expect(world.of(key).turn.state).toBe('running');
     first.release();
     await world.idle(key);
   });
@@ -182,7 +183,7 @@ describe.each(SERVERS)('a relay, %s', (_name, options) => {
     first.deaf = false;
     world.relay.welcomeAgain((session) => (session === first ? known : session.headSeq));
     await world.says(key, 'two');
-    await until('the session to be ready', () => world.session(key).link.state === 'ready');
+    await until('the session to be ready', () => world.of(key).link.state === 'ready');
     first.say('three ');
     await world.says(key, 'three');
     expect(world.text(key)).toBe('one two three ');
@@ -252,10 +253,10 @@ describe('a relay with several sessions', () => {
     const key = await world.attach(world.relay.first);
     await world.prompt(key, 'hold');
     await world.prompt(key, 'second');
-    const queued = await until('the queue', () => world.session(key).queue[0]);
+    const queued = await until('the queue', () => world.of(key).queue[0]);
     expect(queued.prompt).toEqual([{ type: 'text', text: 'second' }]);
     await world.perform(key, { kind: 'queue/remove', id: queued.id });
-    await until('an empty queue', () => world.session(key).queue.length === 0);
+    await until('an empty queue', () => world.of(key).queue.length === 0);
     world.relay.first.release();
     await world.idle(key);
     expect(world.text(key)).not.toContain('second');
@@ -279,8 +280,8 @@ describe('a relay with several sessions', () => {
     const key = await world.attach(world.relay.first);
     world.relay.close(4001);
     await until('the state', () => world.backend.state === 'refused');
-    await until('the session', () => world.session(key).link.state === 'disconnected');
-    expect(world.session(key).link.detail).toContain('revoked');
+    await until('the session', () => world.of(key).link.state === 'disconnected');
+    expect(world.of(key).link.detail).toContain('revoked');
   });
 });
 
@@ -291,16 +292,16 @@ describe.each([
   test('[relay 4] claimed by the first that drives, taken by another, taken back', async () => {
     await using world = await RelayWorld.open(options);
     const key = await world.attach(world.relay.first);
-    expect(world.session(key).control).toEqual({ epoch: 0, lease: true });
+    expect(world.of(key).control).toEqual({ epoch: 0, lease: true });
     await world.prompt(key, 'count 1');
     await world.idle(key);
-    await until('the wheel', () => world.session(key).control.driver === 'editor');
+    await until('the wheel', () => world.of(key).control.driver === 'editor');
     world.relay.take('phone');
-    await until('the other', () => world.session(key).control.driver === 'phone');
+    await until('the other', () => world.of(key).control.driver === 'phone');
     await expect(world.prompt(key, 'count 1')).rejects.toMatchObject({ code: 'wheel' });
     await world.perform(key, { kind: 'control/take' });
-    await until('the wheel', () => world.session(key).control.driver === 'editor');
-    expect(world.session(key).control.epoch).toBe(2);
+    await until('the wheel', () => world.of(key).control.driver === 'editor');
+    expect(world.of(key).control.epoch).toBe(2);
     await world.prompt(key, 'count 2');
     await world.says(key, 'word 2');
   });
@@ -310,7 +311,7 @@ describe.each([
     const { first } = world.relay;
     const key = await world.attach(first);
     await world.prompt(key, 'ask Remove the file');
-    const question = await until('the question', () => world.session(key).questions[0]);
+    const question = await until('the question', () => world.of(key).questions[0]);
     world.relay.take('phone');
     const { id, hash } = question;
     const answer = {
@@ -320,7 +321,7 @@ describe.each([
       outcome: { kind: 'selected', option: 'yes' },
     } as const;
     await expect(world.perform(key, answer)).rejects.toMatchObject({ next: 'Take the wheel first.' });
-    expect(world.session(key).questions.map((open) => open.id)).toEqual([id]);
+    expect(world.of(key).questions.map((open) => open.id)).toEqual([id]);
     await world.perform(key, { kind: 'control/take' });
     await world.perform(key, answer);
     await world.says(key, 'You chose yes.');

@@ -2,33 +2,25 @@ import { RelayBackend } from '../../src/backends/relay.ts';
 import { silent } from '../../src/base/log.ts';
 import { systemClock } from '../../src/machine/clock.ts';
 import { relaySocket } from '../../src/machine/relaySocket.ts';
-import type { Command } from '../../src/model/event.ts';
 import { eachEntry } from '../../src/model/entry.ts';
-import type { Session, SessionKey } from '../../src/model/session.ts';
-import { Router } from '../../src/router/router.ts';
-import { SessionStore } from '../../src/router/store.ts';
-import { noJournal } from '../../src/router/testing.ts';
+import type { SessionKey } from '../../src/model/session.ts';
 import { Proxy } from '../faults/proxy.ts';
 import { until } from '../tools/until.ts';
+import { FarWorld, never } from './farWorld.ts';
 import type { FakeOptions } from './relay/options.ts';
 import { FakeRelay } from './relay/server.ts';
 import type { FakeSession } from './relay/session.ts';
 
-export const never = new AbortController().signal;
-
 /** A window's part of a relay: the real client over a real socket, through a proxy, to the fake. */
-export class RelayWorld implements AsyncDisposable {
+export class RelayWorld extends FarWorld {
   readonly relay: FakeRelay;
   readonly proxy: Proxy;
-  readonly store: SessionStore;
-  readonly router: Router;
   readonly backend: RelayBackend;
 
   private constructor(relay: FakeRelay, proxy: Proxy, token: string) {
+    super();
     this.relay = relay;
     this.proxy = proxy;
-    this.store = new SessionStore({ clock: systemClock, journal: noJournal, log: silent });
-    this.router = new Router({ store: this.store, clock: systemClock, log: silent });
     const url = `ws://127.0.0.1:${proxy.port}/acp`;
     this.backend = new RelayBackend({
       id: 'box',
@@ -61,12 +53,6 @@ export class RelayWorld implements AsyncDisposable {
     return key;
   }
 
-  session(key: SessionKey): Session {
-    const session = this.store.get(key);
-    if (session === undefined) throw new Error('The session is not in the store.');
-    return session;
-  }
-
   /** Cuts all connections, and waits until the session is back. */
   async cut(key: SessionKey): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -81,17 +67,9 @@ export class RelayWorld implements AsyncDisposable {
     listening.dispose();
   }
 
-  perform(key: SessionKey, command: Command): Promise<void> {
-    return this.router.perform(key, command, 'editor', never);
-  }
-
-  prompt(key: SessionKey, text: string): Promise<void> {
-    return this.perform(key, { kind: 'prompt', prompt: [{ type: 'text', text }] });
-  }
-
   /** All that the agent and people have said, and the notices. */
-  text(key: SessionKey): string {
-    return [...eachEntry(this.session(key).entries)]
+  override text(key: SessionKey): string {
+    return [...eachEntry(this.of(key).entries)]
       .map((entry) => {
         if (entry.kind === 'notice') return `(${entry.title})`;
         if (entry.kind !== 'agent' && entry.kind !== 'user') return '';
@@ -100,18 +78,9 @@ export class RelayWorld implements AsyncDisposable {
       .join('|');
   }
 
-  async says(key: SessionKey, words: string): Promise<void> {
-    await until(`“${words}”`, () => this.text(key).includes(words));
-  }
-
-  async idle(key: SessionKey): Promise<void> {
-    await until('the end of the turn', () => this.session(key).turn.state === 'idle');
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
+  override async [Symbol.asyncDispose](): Promise<void> {
     await this.backend[Symbol.asyncDispose]();
-    await this.router.dispose();
-    this.store.dispose();
+    await super[Symbol.asyncDispose]();
     await this.proxy[Symbol.asyncDispose]();
     await this.relay[Symbol.asyncDispose]();
   }

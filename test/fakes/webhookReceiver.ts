@@ -1,7 +1,7 @@
 /** An automation of a person's, as the README tells them to write one: it believes nothing but signed bytes, and each once. */
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Deliveries, verify } from '../../src/machine/webhooks.ts';
+import { listenHere } from '../tools/listen.ts';
 
 interface Answer {
   readonly status: number;
@@ -55,8 +55,7 @@ export const startReceiver = async (secrets: readonly string[], now = Date.now):
       response.writeHead(status, headers).end();
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const port = await listenHere(server);
   return {
     url: `http://127.0.0.1:${port}/hook`,
     believed,

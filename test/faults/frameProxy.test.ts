@@ -1,10 +1,10 @@
-import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { systemClock } from '../../src/machine/clock.ts';
 import { webRequest } from '../../src/machine/webRequest.ts';
 import { connectWebSocket, type SocketLink, type SocketMessage } from '../../src/machine/websocket.ts';
+import { listenHere } from '../tools/listen.ts';
 import { until } from '../tools/until.ts';
 import { FrameProxy } from './frameProxy.ts';
 
@@ -20,9 +20,7 @@ beforeEach(async () => {
   heard = [];
   server = createServer((request, response) => response.end(`${request.method} ${request.url}`));
   sockets = new WebSocketServer({ server });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const address = server.address();
-  proxy = await FrameProxy.listen(1, typeof address === 'object' && address !== null ? address.port : 0);
+  proxy = await FrameProxy.listen(1, await listenHere(server));
 });
 
 afterEach(async () => {

@@ -1,5 +1,6 @@
 import { createServer, connect, type Server, type Socket } from 'node:net';
 import { Random } from '../simulation/random.ts';
+import { listenHere, portOf } from '../tools/listen.ts';
 import type { Direction, Faults } from './proxy.ts';
 
 export type { Direction } from './proxy.ts';
@@ -52,16 +53,12 @@ export class FrameProxy implements AsyncDisposable {
   /** On a port of loopback, to another one. */
   static async listen(seed: number, to: number): Promise<FrameProxy> {
     const proxy = new FrameProxy(seed, to);
-    await new Promise<void>((resolve, reject) => {
-      proxy.#server.once('error', reject);
-      proxy.#server.listen(0, '127.0.0.1', resolve);
-    });
+    await listenHere(proxy.#server);
     return proxy;
   }
 
   get port(): number {
-    const address = this.#server.address();
-    return address !== null && typeof address === 'object' ? address.port : 0;
+    return portOf(this.#server);
   }
 
   get connections(): number {

@@ -1,5 +1,6 @@
 import { createServer, connect, type Server, type Socket } from 'node:net';
 import { Random } from '../simulation/random.ts';
+import { portOf } from '../tools/listen.ts';
 
 /** The path of a local socket, or a port of loopback. */
 export type Place = string | number;
@@ -66,8 +67,7 @@ export class Proxy implements AsyncDisposable {
   }
 
   get port(): number {
-    const address = this.#server.address();
-    return address !== null && typeof address === 'object' ? address.port : 0;
+    return portOf(this.#server);
   }
 
   get connections(): number {

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/machine/clock.ts';
 import { connectWebSocket, type SocketMessage } from '../../src/machine/websocket.ts';
 import { Random } from '../simulation/random.ts';
+import { listenHere } from '../tools/listen.ts';
 import { heardOf } from './socketReference.ts';
 
 const FRAMES = Number(process.env['FRAMES'] ?? 100_000);
@@ -20,9 +21,7 @@ let bytes: readonly Buffer[] = [];
 
 beforeAll(async () => {
   server = createServer((socket) => void serve(socket).catch(() => socket.destroy()));
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const address = server.address();
-  url = `ws://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/`;
+  url = `ws://127.0.0.1:${await listenHere(server)}/`;
 });
 
 afterAll(() => new Promise((resolve) => server.close(resolve)));

@@ -4,6 +4,7 @@ import { connect, createServer } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { listenHere } from './listen.ts';
 import { setupSshd } from './setup.mjs';
 import { until } from './until.ts';
 
@@ -137,15 +138,12 @@ const greets = (port: number): Promise<boolean> =>
     socket.once('close', () => resolve(false));
   });
 
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(address !== null && typeof address === 'object' ? address.port : 0));
-    });
-  });
+const freePort = async (): Promise<number> => {
+  const server = createServer();
+  const port = await listenHere(server);
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+};
 
 const parentOf = async (pid: string): Promise<number | undefined> => {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -65,8 +65,7 @@ describe('adding an agent', () => {
     await dialog().getByRole('button', { name, exact: true }).click();
     await dialog().getByRole('button', { name, exact: true }).waitFor({ state: 'hidden' });
   };
-  const settings = async (): Promise<Settings> =>
-    JSON.parse(await readFile(join(stage.workbench.userDataDir, 'Machine', 'settings.json'), 'utf8'));
+  const settings = async (): Promise<Settings> => await stage.workbench.readSettings();
   const both = async (name: string): Promise<void> => {
     // A theme is set by writing the whole file anew, and what the window wrote into it is to stay.
     await stage.workbench.writeSettings(await settings());

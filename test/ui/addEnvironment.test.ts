@@ -1,14 +1,13 @@
-import { readFile } from 'node:fs/promises';
 import { connect as connectTcp } from 'node:net';
-import { join } from 'node:path';
 import { createServer, type Server } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FakeRelay } from '../fakes/relay/server.ts';
 import { fingerprintOf, OWN } from '../faults/doorCertificates.ts';
+import { listenHere } from '../tools/listen.ts';
 import { until } from '../tools/until.ts';
 import { QuickInput } from './quickInput.ts';
 import { openStage, photographFailures, type Stage } from './stage.ts';
-import { filesBelow, startedWith } from './traces.ts';
+import { tracesOf } from './traces.ts';
 
 /** A value that looks like no known token: it must not need to be recognized to be kept out. */
 const SENTINEL = 'wholly-unrecognizable-4be1d07a';
@@ -32,9 +31,7 @@ describe('adding an environment', () => {
       socket.pipe(behind).pipe(socket);
       for (const each of [socket, behind]) each.on('error', () => [socket, behind].forEach((both) => both.destroy()));
     });
-    await new Promise<void>((resolve) => encrypted.listen(0, '127.0.0.1', resolve));
-    const address = encrypted.address();
-    url = `wss://localhost:${typeof address === 'object' && address !== null ? address.port : 0}/acp`;
+    url = `wss://localhost:${await listenHere(encrypted)}/acp`;
     stage = await openStage();
     quick = new QuickInput(stage.workbench.page);
     await stage.workbench.openChat();
@@ -56,8 +53,7 @@ describe('adding an environment', () => {
       return await button.waitFor({ state: 'hidden', timeout: 1000 }).then(() => true);
     });
   };
-  const settings = async (): Promise<Settings> =>
-    JSON.parse(await readFile(join(stage.workbench.userDataDir, 'Machine', 'settings.json'), 'utf8'));
+  const settings = async (): Promise<Settings> => await stage.workbench.readSettings();
   const entries = async () => (await settings())['wheelhouse.environments'] ?? {};
   const both = async (name: string): Promise<void> => {
     // A theme is set by writing the whole file anew, and what the window wrote into it is to stay.
@@ -70,7 +66,7 @@ describe('adding an environment', () => {
       await stage.workbench.screenshot(`add-environment-${name}-${word}`);
     }
   };
-  const row = (name: RegExp) => stage.workbench.page.locator('.part.sidebar').getByRole('treeitem', { name });
+  const row = (name: RegExp) => stage.workbench.treeItem(name);
 
   test('[screen] [demand 10] kind, address, name and token, each to be gone back from; what is wrong is said as it is typed (add-environment-*.png)', async () => {
     const { workbench } = stage;
@@ -142,12 +138,7 @@ describe('adding an environment', () => {
     // What is written before it is shown stands in the field of none.
     await chat.becomes('Ready');
     await chat.answer('count 2', 'word 2');
-    const found: string[] = [];
-    for (const path of [...(await filesBelow(workbench.server.profile)), ...(await filesBelow(stage.folder))])
-      if ((await readFile(path, 'latin1').catch(() => '')).includes(SENTINEL)) found.push(path);
-    expect(found).toEqual([]);
-    expect(await startedWith(SENTINEL, 'cmdline')).toEqual([]);
-    expect(workbench.server.log()).not.toContain(SENTINEL);
+    expect(await tracesOf(stage, SENTINEL)).toEqual([]);
   });
 
   test('[screen] [S15] the setting names another place: nothing is sent there, and the token is asked for anew', async () => {

@@ -48,11 +48,9 @@ describe('the agents of a window', () => {
       return true;
     });
   };
-  const settings = async (): Promise<Record<string, unknown>> =>
-    JSON.parse(await readFile(join(stage.workbench.userDataDir, 'Machine', 'settings.json'), 'utf8'));
   const both = async (name: string): Promise<void> => {
     // A theme is set by writing the whole file anew, and what the window wrote into it is to stay.
-    await stage.workbench.writeSettings(await settings());
+    await stage.workbench.writeSettings(await stage.workbench.readSettings());
     for (const [theme, word] of [
       ['Light Modern', 'light'],
       ['Dark Modern', 'dark'],
@@ -87,7 +85,7 @@ describe('the agents of a window', () => {
     await openAgent('Fake');
     expect(await row('Show Wire Log').count()).toBe(0);
     await workbench.pick('Turn Wire Log On');
-    await until('the setting', async () => (await settings())['wheelhouse.wireLog'] === true);
+    await until('the setting', async () => (await stage.workbench.readSettings())['wheelhouse.wireLog'] === true);
     await chat.ask('the word is correct-horse');
     await workbench.page.locator('.part.panel').getByText('end_turn').first().waitFor();
     await both('wire');
@@ -106,7 +104,7 @@ describe('the agents of a window', () => {
     expect(text).not.toContain('horse');
     await openAgent('Fake');
     await workbench.pick('Turn Wire Log Off');
-    await until('the setting', async () => (await settings())['wheelhouse.wireLog'] === undefined);
+    await until('the setting', async () => (await stage.workbench.readSettings())['wheelhouse.wireLog'] === undefined);
     await workbench.page.keyboard.press('Control+j');
   });
 

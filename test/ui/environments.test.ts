@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FakeRelay } from '../fakes/relay/server.ts';
 import { Proxy } from '../faults/proxy.ts';
@@ -46,8 +44,6 @@ describe('the environments of the settings', () => {
   const tree = () => stage.workbench.page.locator('.part.sidebar .pane', { hasText: 'Environments' }).last();
   const row = (name: RegExp) => tree().getByRole('treeitem', { name });
   const dialog = () => stage.workbench.page.locator('.monaco-dialog-box');
-  const settings = async (): Promise<string> =>
-    await readFile(join(stage.workbench.userDataDir, 'Machine', 'settings.json'), 'utf8');
   const token = async (text: string): Promise<void> => {
     await quick.choose('Enter a Token');
     await quick.answer('The token for', text);
@@ -152,7 +148,7 @@ describe('the environments of the settings', () => {
     await workbench.page.keyboard.press('Escape');
     await dialog().waitFor({ state: 'detached' });
     expect(strict.queries).toHaveLength(before);
-    expect(await settings()).not.toContain('From a Link');
+    expect(JSON.stringify(await stage.workbench.readSettings())).not.toContain('From a Link');
     await follow();
     await until('the question to be taken', async () => {
       await dialog().getByRole('button', { name: 'Go On' }).click({ timeout: 1000 });

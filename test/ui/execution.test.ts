@@ -1,6 +1,5 @@
-import { readFile, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FakeExecution } from '../fakes/execution/server.ts';
 import { FrameProxy } from '../faults/frameProxy.ts';
@@ -38,7 +37,7 @@ describe('a host that runs commands', () => {
     expect(left).toEqual([]);
   });
 
-  const row = (name: RegExp) => workbench.page.locator('.part.sidebar').getByRole('treeitem', { name });
+  const row = (name: RegExp) => workbench.treeItem(name);
   const shows = (text: string | RegExp) =>
     until(`${text} in the terminal`, async () => {
       const seen = await workbench.terminalText();
@@ -66,9 +65,9 @@ describe('a host that runs commands', () => {
     expect(fake.said).toEqual([]);
     await quick.choose('Add Environment');
     await row(/^The Box, .*Connected/u).waitFor();
-    const settings = await readFile(join(workbench.userDataDir, 'Machine', 'settings.json'), 'utf8');
-    expect(settings).not.toContain(fake.options.token);
-    const { 'wheelhouse.environments': environments } = JSON.parse(settings) as Record<string, unknown>;
+    const settings = await workbench.readSettings();
+    expect(JSON.stringify(settings)).not.toContain(fake.options.token);
+    const { 'wheelhouse.environments': environments } = settings;
     const entries = environments as Record<string, object>;
     // Where its commands run there.
     await workbench.writeSettings({

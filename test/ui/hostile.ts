@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { hostileMarkup } from '../fakes/markup.ts';
+import { listenHere } from '../tools/listen.ts';
 
 /** A server that nobody may ever ask for anything. */
 export interface Trap extends AsyncDisposable {
@@ -19,8 +19,7 @@ export async function startTrap(): Promise<Trap> {
   });
   // Whoever only opens a connection, as a `preconnect` does, has told as much.
   server.on('connection', ({ remotePort }) => asked.push(`connection from ${remotePort}`));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const port = await listenHere(server);
   return {
     address: `127.0.0.1:${port}`,
     asked,

@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../tools/until.ts';
 import type { Chat } from './chat.ts';
 import { fakeAgent, openStage, photographFailures, type Stage } from './stage.ts';
-import { filesBelow, startedWith } from './traces.ts';
+import { filesBelow, startedWith, tracesOf } from './traces.ts';
 
 /** A value that looks like no known token: it must not need to be recognized to be kept out. */
 const SENTINEL = 'wholly-unrecognizable-7f3a9c41';
@@ -39,13 +38,11 @@ describe('the secrets of an agent', () => {
     await chat.becomes('Failed');
     await stage.workbench.runCommand('Wheelhouse: Close Session');
 
-    const found: string[] = [];
-    const files = [...(await filesBelow(stage.workbench.server.profile)), ...(await filesBelow(stage.folder))];
+    const files = await filesBelow(stage.workbench.server.profile);
     expect(files.some((path) => /globalStorage.wheelhouse/u.test(path))).toBe(true);
-    for (const path of files) if ((await readFile(path, 'latin1').catch(() => '')).includes(SENTINEL)) found.push(path);
+    const found = await tracesOf(stage, SENTINEL);
     // Where the person wrote it themselves, and where VS Code keeps a copy of that.
     const theirs = /(?:User|Machine).settings\.json$|CachedConfigurations/u;
     expect(found.filter((path) => !theirs.test(path))).toEqual([]);
-    expect(stage.workbench.server.log()).not.toContain(SENTINEL);
   });
 });

@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FakeStreams } from '../fakes/stream/server.ts';
 import { FrameProxy } from '../faults/frameProxy.ts';
@@ -34,7 +32,7 @@ describe('terminals that live elsewhere', () => {
     expect(left).toEqual([]);
   });
 
-  const row = (name: RegExp) => workbench.page.locator('.part.sidebar').getByRole('treeitem', { name });
+  const row = (name: RegExp) => workbench.treeItem(name);
   const shows = (text: string) =>
     until(`${text} in the terminal`, async () => (await workbench.terminalText()).includes(text));
   const type = async (text: string): Promise<void> => {
@@ -57,10 +55,10 @@ describe('terminals that live elsewhere', () => {
     await quick.asks('2 terminals: main, build');
     await quick.choose('Add Environment');
     await row(/^The Box, .*Connected/u).waitFor();
-    const settings = await readFile(join(workbench.userDataDir, 'Machine', 'settings.json'), 'utf8');
-    expect(settings).not.toContain(fake.options.token);
+    const settings = await workbench.readSettings();
+    expect(JSON.stringify(settings)).not.toContain(fake.options.token);
     // What is written for a picture leaves the rest as it is.
-    const { 'wheelhouse.environments': environments } = JSON.parse(settings) as Record<string, unknown>;
+    const { 'wheelhouse.environments': environments } = settings;
     await workbench.writeSettings({ 'wheelhouse.environments': environments });
     await row(/^The Box, .*Connected/u).waitFor();
   });

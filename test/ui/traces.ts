@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Stage } from './stage.ts';
 
 /** Every file below a folder, by its absolute path. */
 export const filesBelow = async (folder: string): Promise<readonly string[]> =>
@@ -14,4 +15,13 @@ export const startedWith = async (text: string, what: 'cmdline' | 'environ'): Pr
     pids.map(async (pid) => [pid, await readFile(`/proc/${pid}/${what}`, 'latin1').catch(() => '')] as const),
   );
   return found.filter(([, held]) => held.includes(text)).map(([pid]) => pid);
+};
+
+/** Where a text stands that is to stand nowhere: files of VS Code and of the workspace, argument lists, VS Code's log. */
+export const tracesOf = async ({ workbench, folder }: Stage, text: string): Promise<readonly string[]> => {
+  const found = (await startedWith(text, 'cmdline')).map((pid) => `the arguments of process ${pid}`);
+  if (workbench.server.log().includes(text)) found.push('the log of VS Code’s server');
+  for (const path of [...(await filesBelow(workbench.server.profile)), ...(await filesBelow(folder))])
+    if ((await readFile(path, 'latin1').catch(() => '')).includes(text)) found.push(path);
+  return found;
 };

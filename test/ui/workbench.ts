@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
 import { patience, until } from '../tools/until.ts';
@@ -192,6 +192,11 @@ export class Workbench implements AsyncDisposable {
     return text === undefined ? all : all.filter({ hasText: text });
   }
 
+  /** A row of a tree in the sidebar, by what a screen reader says of it. */
+  treeItem(name: RegExp): Locator {
+    return this.page.locator('.part.sidebar').getByRole('treeitem', { name });
+  }
+
   // ---- what a person does
 
   /** Runs a command by the title that the palette shows, category included ("Wheelhouse: New Session"). */
@@ -292,6 +297,11 @@ export class Workbench implements AsyncDisposable {
 
   async writeSettings(settings: Settings): Promise<void> {
     await this.server.writeSettings(settings);
+  }
+
+  /** The settings of the machine, with what the window wrote into them. */
+  async readSettings(): Promise<Settings> {
+    return JSON.parse(await readFile(join(this.userDataDir, 'Machine', 'settings.json'), 'utf8'));
   }
 
   /** Drags the edge of the sidebar until the chat is `width` CSS pixels wide. */

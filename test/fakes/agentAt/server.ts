@@ -10,6 +10,7 @@ import { ndJsonStream } from '@agentclientprotocol/sdk';
 import { createNodeHttpHandler } from '@agentclientprotocol/sdk/experimental/node';
 import { AcpServer } from '@agentclientprotocol/sdk/experimental/server';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { listenHere, portOf } from '../../tools/listen.ts';
 import { linesOf } from '../wire.ts';
 import type { FakeServerOptions } from './options.ts';
 
@@ -64,13 +65,12 @@ export class FakeAgentServer implements AsyncDisposable {
 
   static async listen(options: Partial<FakeServerOptions> = {}, port = 0): Promise<FakeAgentServer> {
     const server = new FakeAgentServer({ ...DEFAULTS, ...options });
-    await new Promise<void>((resolve) => server.#server.listen(port, '127.0.0.1', resolve));
+    await listenHere(server.#server, port);
     return server;
   }
 
   get port(): number {
-    const address = this.#server.address();
-    return typeof address === 'object' && address !== null ? address.port : 0;
+    return portOf(this.#server);
   }
 
   /** Of the WebSocket. */

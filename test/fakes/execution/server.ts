@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { EVENT } from '../../../src/protocol/environment/messages.ts';
+import { listenHere, portOf } from '../../tools/listen.ts';
 import { DEFAULTS, type FakeExecutionOptions } from './options.ts';
 import { FakeProcesses, type Json } from './processes.ts';
 
@@ -49,13 +50,12 @@ export class FakeExecution implements AsyncDisposable {
 
   static async listen(options: Partial<FakeExecutionOptions> = {}, port = 0): Promise<FakeExecution> {
     const host = new FakeExecution({ ...DEFAULTS, ...options });
-    await new Promise<void>((resolve) => host.#server.listen(port, '127.0.0.1', resolve));
+    await listenHere(host.#server, port);
     return host;
   }
 
   get port(): number {
-    const address = this.#server.address();
-    return typeof address === 'object' && address !== null ? address.port : 0;
+    return portOf(this.#server);
   }
 
   get url(): string {

@@ -1,5 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { listenHere, portOf } from '../../tools/listen.ts';
 import { FlamecastFakeHost } from './host.ts';
 import { FLAMECAST_DEFAULTS, type FlamecastOptions } from './options.ts';
 import { FlamecastFakeSession, type Json, type Kept } from './session.ts';
@@ -48,13 +49,12 @@ export class FakeFlamecast implements AsyncDisposable {
 
   static async listen(options: Partial<FlamecastOptions> = {}, port = 0): Promise<FakeFlamecast> {
     const server = new FakeFlamecast({ ...FLAMECAST_DEFAULTS, ...options });
-    await new Promise<void>((resolve) => server.#server.listen(port, '127.0.0.1', resolve));
+    await listenHere(server.#server, port);
     return server;
   }
 
   get port(): number {
-    const address = this.#server.address();
-    return typeof address === 'object' && address !== null ? address.port : 0;
+    return portOf(this.#server);
   }
 
   get url(): string {

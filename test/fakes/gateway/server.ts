@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { listenHere, portOf } from '../../tools/listen.ts';
 import { GATEWAY_DEFAULTS, type GatewayOptions } from './options.ts';
 import { GatewayFakeSession } from './session.ts';
 
@@ -45,13 +46,12 @@ export class FakeGateway implements AsyncDisposable {
 
   static async listen(options: Partial<GatewayOptions> = {}, port = 0): Promise<FakeGateway> {
     const gateway = new FakeGateway({ ...GATEWAY_DEFAULTS, ...options });
-    await new Promise<void>((resolve) => gateway.#server.listen(port, '127.0.0.1', resolve));
+    await listenHere(gateway.#server, port);
     return gateway;
   }
 
   get url(): string {
-    const address = this.#server.address();
-    return `ws://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+    return `ws://127.0.0.1:${portOf(this.#server)}`;
   }
 
   session(key: string): GatewayFakeSession {

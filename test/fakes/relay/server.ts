@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { listenHere, portOf } from '../../tools/listen.ts';
 import { FakeClient } from './client.ts';
 import { DEFAULTS, type FakeOptions } from './options.ts';
 import { FakeSession, type Json } from './session.ts';
@@ -42,13 +43,12 @@ export class FakeRelay implements AsyncDisposable {
 
   static async listen(options: Partial<FakeOptions> = {}, port = 0): Promise<FakeRelay> {
     const relay = new FakeRelay({ ...DEFAULTS, ...options });
-    await new Promise<void>((resolve) => relay.#server.listen(port, '127.0.0.1', resolve));
+    await listenHere(relay.#server, port);
     return relay;
   }
 
   get port(): number {
-    const address = this.#server.address();
-    return typeof address === 'object' && address !== null ? address.port : 0;
+    return portOf(this.#server);
   }
 
   get url(): string {

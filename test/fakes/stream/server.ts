@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
+import { listenHere, portOf } from '../../tools/listen.ts';
 import { DEFAULTS, type FakeStreamOptions } from './options.ts';
 import { FakeStreamSession } from './session.ts';
 
@@ -34,13 +35,12 @@ export class FakeStreams implements AsyncDisposable {
 
   static async listen(options: Partial<FakeStreamOptions> = {}, port = 0): Promise<FakeStreams> {
     const server = new FakeStreams({ ...DEFAULTS, ...options });
-    await new Promise<void>((resolve) => server.#server.listen(port, '127.0.0.1', resolve));
+    await listenHere(server.#server, port);
     return server;
   }
 
   get port(): number {
-    const address = this.#server.address();
-    return typeof address === 'object' && address !== null ? address.port : 0;
+    return portOf(this.#server);
   }
 
   get url(): string {
