@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 // One project for each suite of `npm test`; `npx vitest run --project ui test/ui/toast.test.ts` runs one file.
 // No test may fail because the machine is busy: a limit is there for what never ends.
-const testTimeout = 120_000;
+const patience = { testTimeout: 120_000, hookTimeout: 120_000 };
 
 /**
  * Background hosts, agents on other machines and the door of devices, as real processes and sockets; but for what measures
@@ -34,7 +34,7 @@ export default defineConfig({
           include: ['src/**/*.test.ts', 'test/{tools,bench}/**/*.test.ts'],
           exclude: APART,
           isolate: false,
-          testTimeout,
+          ...patience,
         },
       },
       {
@@ -42,7 +42,7 @@ export default defineConfig({
           name: 'unit-apart',
           setupFiles: ['test/tools/leaks.ts'],
           include: APART,
-          testTimeout,
+          ...patience,
         },
       },
       {
@@ -53,7 +53,7 @@ export default defineConfig({
           exclude: ['webview/guard.test.ts'],
           environment: 'happy-dom',
           isolate: false,
-          testTimeout,
+          ...patience,
         },
       },
       {
@@ -62,7 +62,7 @@ export default defineConfig({
           setupFiles: ['test/tools/leaks.ts', 'test/properties/seed.ts'],
           include: ['test/properties/**/*.test.ts'],
           isolate: false,
-          testTimeout,
+          ...patience,
         },
       },
       {
@@ -71,7 +71,7 @@ export default defineConfig({
           setupFiles: ['test/tools/leaks.ts'],
           isolate: false,
           include: ['test/golden/**/*.test.ts'],
-          testTimeout,
+          ...patience,
         },
       },
       {
@@ -80,14 +80,14 @@ export default defineConfig({
           name: 'fakes',
           setupFiles: ['test/tools/leaks.ts'],
           include: ['test/fakes/**/*.test.ts', ...CUTS],
-          testTimeout,
+          ...patience,
         },
       },
       {
         test: {
           name: 'simulation',
           include: ['test/simulation/**/*.test.ts'],
-          testTimeout: 120_000,
+          ...patience,
         },
       },
       {
@@ -97,7 +97,7 @@ export default defineConfig({
           exclude: [...HOSTS, ...CUTS],
           // Real processes are counted here, and two files at once would count each other's.
           fileParallelism: false,
-          testTimeout: 120_000,
+          ...patience,
         },
       },
       {
@@ -107,7 +107,7 @@ export default defineConfig({
           include: HOSTS,
           globalSetup: ['test/faults/hostSetup.ts'],
           maxWorkers: 4,
-          testTimeout: 120_000,
+          ...patience,
         },
       },
       {
