@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 // One project for each suite of `npm test`; `npx vitest run --project ui test/ui/toast.test.ts` runs one file.
 // No test may fail because the machine is busy: a limit is there for what never ends.
-const patience = { testTimeout: 120_000, hookTimeout: 120_000 };
+const patience = { testTimeout: 120_000, hookTimeout: 120_000, expect: { poll: { timeout: 60_000 } } };
 
 /**
  * Background hosts, agents on other machines and the door of devices, as real processes and sockets; but for what measures
@@ -30,7 +30,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          setupFiles: ['test/tools/leaks.ts'],
+          setupFiles: ['test/tools/leaks.ts', 'test/tools/patient.ts'],
           include: ['src/**/*.test.ts', 'test/{tools,bench}/**/*.test.ts'],
           exclude: APART,
           isolate: false,
@@ -40,7 +40,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit-apart',
-          setupFiles: ['test/tools/leaks.ts'],
+          setupFiles: ['test/tools/leaks.ts', 'test/tools/patient.ts'],
           include: APART,
           ...patience,
         },
@@ -49,6 +49,7 @@ export default defineConfig({
         // The same suite in `npm test`; of its own since the webview's tests want a document.
         test: {
           name: 'unit-webview',
+          setupFiles: ['test/tools/patient.ts'],
           include: ['webview/**/*.test.{ts,tsx}'],
           exclude: ['webview/guard.test.ts'],
           environment: 'happy-dom',
@@ -117,6 +118,7 @@ export default defineConfig({
           globalSetup: ['test/ui/globalSetup.ts'],
           // Each file has a VS Code and a browser of its own, which wait for each other a third of the time.
           maxWorkers: 3,
+          ...patience,
           testTimeout: 240_000,
           hookTimeout: 240_000,
         },
