@@ -141,6 +141,8 @@ describe('sessions that outlive their window', () => {
     await chat.entries('Notice').filter({ hasText: 'Stopped.' }).waitFor();
     await chat.tool('Edit README.md').last().getByText('Not answered').waitFor();
     expect(await chat.permission().count()).toBe(0);
+    // Its agent is told by the window that goes, which the next one does not wait for.
+    await until('the agent to be told', async () => (await valve.outcomes()).length > before.length);
     expect(await valve.outcomes()).toEqual([...before, { outcome: 'cancelled' }]);
     await take('question-cancelled');
     await chat.ask('/edit');
