@@ -20,12 +20,18 @@ type Run = (core: Core, argument: unknown) => Promise<void>;
 const connectable = (): readonly Place[] => [...readEnvironments().addresses.values(), ...farHosts()];
 
 const connect: Run = async (core, argument) => {
-  const none = vscode.l10n.t('There is no environment that can be connected.');
-  const place = await choosePlace(argument, connectable(), none);
+  const far = await core.far.load();
+  const all = connectable();
+  const stateOf = (place: Place) => (isAddress(place) ? far.of(place.id) : far.hosts.at(place.id))?.state;
+  const among = idIn(argument) === undefined ? all.filter((place) => stateOf(place) !== 'connected') : all;
+  const none =
+    all.length === 0
+      ? vscode.l10n.t('There is no environment that can be connected.')
+      : vscode.l10n.t('Every environment is connected already.');
+  const place = await choosePlace(argument, among, none);
   if (place === undefined) return;
   const title = vscode.l10n.t('Connecting to {0}', nameOf(place));
   const location = vscode.ProgressLocation.Window;
-  const far = await core.far.load();
   await vscode.window.withProgress({ location, title }, async () => {
     await (isAddress(place) ? far.connect(place, core.signal) : far.hosts.connect(place.id, core.signal));
   });
