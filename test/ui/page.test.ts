@@ -1,15 +1,16 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { launchBrowser } from './browser.ts';
-import { Phone, PhoneHost } from './phone.ts';
+import { LoneHost } from './loneHost.ts';
+import { Phone } from './phone.ts';
 
 describe('the page on a phone, with no editor anywhere', () => {
   let browser: Browser;
-  let host: PhoneHost;
+  let host: LoneHost;
   let phone: Phone;
   const others: Phone[] = [];
   beforeAll(async () => {
-    [browser, host] = await Promise.all([launchBrowser(), PhoneHost.open()]);
+    [browser, host] = await Promise.all([launchBrowser(), LoneHost.open()]);
     phone = await Phone.open(browser);
   });
   afterAll(async () => {

@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FakeRelay } from '../fakes/relay/server.ts';
+import { ExecutionDevice } from '../faults/executionDevice.ts';
 import { Proxy } from '../faults/proxy.ts';
 import { until } from '../tools/until.ts';
 import type { Chat } from './chat.ts';
+import { LoneHost } from './loneHost.ts';
 import { darkAndLight, photograph } from './photograph.ts';
+import { RelayDevice } from './relayDevice.ts';
 import { openStage, photographFailures, type Stage } from './stage.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -36,12 +39,16 @@ describe('the relay of another machine', () => {
   const row = () => chat.session(/The first one/u);
   const state = (text: string | RegExp) => chat.state.filter({ hasText: text }).waitFor();
 
+  const enter = async (token: string): Promise<void> => {
+    const input = workbench.page.locator('.quick-input-widget input[type="password"]');
+    await input.fill(token);
+    await input.press('Enter');
+  };
+
   test('[screen] [relay 9] connected with a token, its sessions stand in the list and are read from their start', async () => {
     await workbench.runCommand('Wheelhouse: Connect Environment…');
     await workbench.pick('Enter a Token');
-    const input = workbench.page.locator('.quick-input-widget input[type="password"]');
-    await input.fill(relay.options.token);
-    await input.press('Enter');
+    await enter(relay.options.token);
     await row().filter({ hasText: 'The Box' }).click();
     await chat.says('What was said before anybody came.');
     await chat.becomes('Ready');
@@ -91,6 +98,45 @@ describe('the relay of another machine', () => {
     await until('the terminal', async () => (await workbench.terminalText()).includes('welcome'));
     await workbench.page.keyboard.type('typed here');
     await until('the echo', async () => (await workbench.terminalText()).includes('typed here'));
+  });
+
+  test('[screen] [environment 11 ask] a host of ours: commands of a device are asked about, and stand there as they run (execution-ask-THEME-300.png, execution-record-THEME-300.png)', async () => {
+    await using host = await LoneHost.open({ environment: { policy: 'ask' } });
+    const invitation = await host.invite();
+    const pairing = RelayDevice.pair(host.app, { code: invitation.code, name: 'Pixel', want: ['drive'] });
+    await invitation.asked();
+    invitation.say('yes');
+    const { token } = (await pairing).told;
+    const { 'wheelhouse.environments': before } = await workbench.readSettings();
+    const theirs = { kind: 'relay', name: 'Build Server', url: host.relay };
+    await workbench.writeSettings({ 'wheelhouse.environments': { ...(before as object), theirs } });
+    await workbench.runCommand('Wheelhouse: Focus on Environments View');
+    await workbench.treeItem(/^Build Server, Relay, Not connected/u).waitFor();
+    await workbench.runCommand('Wheelhouse: Connect Environment…');
+    await workbench.pick('Enter a Token');
+    await enter(await host.token());
+    await workbench.treeItem(/^Build Server, Relay, Connected/u).waitFor();
+    // The room is the chat's.
+    await workbench.page.getByRole('button', { name: 'Environments Section', exact: true }).click();
+
+    const device = await ExecutionDevice.connect(host.environment, String(token));
+    const opening = device.open('the build');
+    await chat.session(/^Commands from Pixel/u).click();
+    const card = chat.permission('Let this device run commands on this machine?');
+    await card.waitFor();
+    await chat.becomes('Waiting for you');
+    expect(await photograph(workbench, 'execution-ask', darkAndLight)).toEqual([]);
+    await card.getByRole('button', { name: 'Allow', exact: true }).click();
+    expect((await opening).metadata).toMatchObject({ status: 'opened', label: 'the build' });
+    const ran = await device.bash('echo "said $((20 + 22))"', { description: 'Build it' });
+    expect(ran.metadata).toMatchObject({ exit: 0 });
+    await chat.tool('Build it').getByText('said 42').waitFor();
+    expect(await photograph(workbench, 'execution-record', darkAndLight)).toEqual([]);
+    device.cut();
+    await workbench.runCommand('Wheelhouse: Disconnect Environment…');
+    await workbench.pick('Build Server');
+    await chat.session(/^Commands from Pixel/u).waitFor({ state: 'detached' });
+    await row().click();
   });
 
   test('[screen] [relay 9] a new session there, and the environment is left again', async () => {
