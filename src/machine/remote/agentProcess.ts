@@ -1,6 +1,7 @@
 import { type Clock, within } from '../../base/clock.ts';
 import type { Link } from '../../base/duplex.ts';
 import { Failure } from '../../base/failure.ts';
+import { parseJson } from '../../base/json.ts';
 import type { WireLine } from '../../base/rpcFrame.ts';
 import type { Process } from '../../router/ports.ts';
 
@@ -80,14 +81,5 @@ const linesOf = (text: string): readonly WireLine[] => {
   if (!text.includes('\n')) return [text];
   const lines = text.split(/\r?\n/u).filter((line) => line.trim() !== '');
   const [first = ''] = lines;
-  return isJson(first) ? lines : [lines.join(' ')];
-};
-
-const isJson = (text: string): boolean => {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
+  return parseJson(first) !== undefined ? lines : [lines.join(' ')];
 };

@@ -7,6 +7,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Connect } from '../../base/duplex.ts';
 import { Failure } from '../../base/failure.ts';
+import { parseJson } from '../../base/json.ts';
 import { excerpt, type Log } from '../../base/log.ts';
 import { connectEvents, type StreamedEvent } from '../webEvents.ts';
 import { farSocketFailure, originOf, sameOrigin } from '../webOrigin.ts';
@@ -100,12 +101,9 @@ export class FlamecastWays {
   }
 
   #parsed(text: string): unknown {
-    try {
-      return JSON.parse(text);
-    } catch {
-      this.#parts.log.warn(`The server answered what is no JSON: ${excerpt(text)}`);
-      return undefined;
-    }
+    const value = parseJson(text);
+    if (value === undefined) this.#parts.log.warn(`The server answered what is no JSON: ${excerpt(text)}`);
+    return value;
   }
 }
 

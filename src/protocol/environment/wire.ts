@@ -1,4 +1,5 @@
 /** How requests and results travel: as frames of an endpoint of our own, or in the envelopes of an agents' tunnel. */
+import { parseJson } from '../../base/json.ts';
 import { isFields, isText } from '../../model/fold/read.ts';
 import { EVENT, type ExecutionRequest } from './messages.ts';
 
@@ -54,12 +55,8 @@ const carried = (
   text: string,
   open: (fields: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>,
 ): Carried => {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return { kind: 'garbage', why: `no JSON: ${text.slice(0, 200)}` };
-  }
+  const value = parseJson(text);
+  if (value === undefined) return { kind: 'garbage', why: `no JSON: ${text.slice(0, 200)}` };
   if (!isFields(value)) return { kind: 'garbage', why: `no object: ${text.slice(0, 200)}` };
   const { event, payload } = open(value);
   const kind = isText(event) ? KINDS.get(event) : undefined;

@@ -38,18 +38,9 @@ const windowGreeting = shape.open({
 const hostGreeting = shape.open({ ...shared, hostId: word, pid: shape.integer, startedAt: shape.number });
 
 /** Undefined for anything else. Keys that are not known are passed over: another version may have more of them. */
-export const readWindowGreeting = (line: string): WindowGreeting | undefined => meant(windowGreeting, line);
+export const readWindowGreeting = (line: string): WindowGreeting | undefined => shape.readJson(windowGreeting, line);
 
-export const readHostGreeting = (line: string): HostGreeting | undefined => meant(hostGreeting, line);
+export const readHostGreeting = (line: string): HostGreeting | undefined => shape.readJson(hostGreeting, line);
 
 export const greetingLine = (greeting: Omit<WindowGreeting, 'version'> | Omit<HostGreeting, 'version'>): string =>
   JSON.stringify({ wheelhouse: 'view', version: VIEW_VERSION, ...greeting });
-
-const meant = <T>(greeting: shape.Shape<T>, line: string): T | undefined => {
-  try {
-    const value: unknown = JSON.parse(line);
-    return shape.fits(greeting, value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-};

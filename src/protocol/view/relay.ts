@@ -55,14 +55,8 @@ export const isRelayState = (value: unknown): value is RelayState => shape.fits(
 /** Undefined: nothing that this version knows. */
 const read =
   <T>(form: shape.Shape<T>) =>
-  (text: string): T | undefined => {
-    try {
-      const value: unknown = JSON.parse(text);
-      return shape.fits(form, value) ? value : undefined;
-    } catch {
-      return undefined;
-    }
-  };
+  (text: string): T | undefined =>
+    shape.readJson(form, text);
 
 export const readAddresses = read(listening);
 export const readRelayState = read(state);

@@ -2,6 +2,7 @@
  * Closed schemas of plain data, for what strangers write: what is not described is refused, and nothing is made right.
  * A shape tells whether a value fits and, where it does not, at which field; it never quotes what the value holds.
  */
+import { parseJson } from '../../base/json.ts';
 import { type Fields, isFields } from '../../model/fold/read.ts';
 
 declare const meaning: unique symbol;
@@ -31,6 +32,12 @@ type Object<F> = Shape<Flat<Needed<F> & Possible<F>>> & { readonly fields: F };
 const HERE: Path = [];
 
 export const fits = <T>(shape: Shape<T>, value: unknown): value is T => shape(value) === undefined;
+
+/** What stands in JSON. Undefined: anything else. */
+export const readJson = <T>(shape: Shape<T>, text: string): T | undefined => {
+  const value = parseJson(text);
+  return fits(shape, value) ? value : undefined;
+};
 
 /** @param holds whether a value is such a one */
 export const such =
