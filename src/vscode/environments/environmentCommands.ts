@@ -22,8 +22,8 @@ const connectable = (): readonly Place[] => [...readEnvironments().addresses.val
 const connect: Run = async (core, argument) => {
   const far = await core.far.load();
   const all = connectable();
-  const stateOf = (place: Place) => (isAddress(place) ? far.of(place.id) : far.hosts.at(place.id))?.state;
-  const among = idIn(argument) === undefined ? all.filter((place) => stateOf(place) !== 'connected') : all;
+  const isConnected = ({ id }: Place): boolean => (far.of(id) ?? far.hosts.at(id))?.state === 'connected';
+  const among = idIn(argument) === undefined ? all.filter((place) => !isConnected(place)) : all;
   const none =
     all.length === 0
       ? vscode.l10n.t('There is no environment that can be connected.')
