@@ -153,6 +153,8 @@ describe.concurrent('an answer of 5000 lines, at a fresh window', () => {
     // Nobody has started a host there: the first window does.
     const starter = world.mirror({ argv: sshTo(world, sshd, { config }) });
     await starter.connected();
+    const others = await sshd.connections();
+    expect(others).toHaveLength(1);
     await play(world, valve, { argv: sshTo(world, sshd, { config, port: proxy.port }) }, proxy, starter, [
       async () => {
         const own = (await trial.look()).filter(
@@ -166,8 +168,9 @@ describe.concurrent('an answer of 5000 lines, at a fresh window', () => {
           const connections = await sshd.connections();
           return connections.length === 2 && connections;
         });
-        // The later one is that of the window; the other one has been there from the beginning.
-        const last = Math.max(...open);
+        // That of the window; the other one has been there from the beginning. Process ids begin anew at some time.
+        const last = open.find((pid) => !others.includes(pid));
+        if (last === undefined) throw new Error('The window has no connection.');
         process.kill(last, 'SIGKILL');
         await until('it to be gone', async () => !(await sshd.connections()).includes(last));
       },
