@@ -192,7 +192,7 @@ describe.concurrent('between a window and its host', () => {
     await settled(steady, key, steady);
     // What comes whole is the last turn.
     await steady.order({ do: 'prompt', key, text: '/long 3' });
-    await until('it', async () => prompts(await steady.whole(key), '/long 3') === 1);
+    await until('the last turn', async () => prompts(await steady.whole(key), '/long 3') === 1);
     await settled(tried, key, steady);
     const before = proxy.lines.up;
     const late = world.mirror({ view: join(world.root, 'proxy.sock'), tokenFile: ready.tokenFile });

@@ -3,4 +3,6 @@ import { vi } from 'vitest';
 import { patience } from './until.ts';
 
 const { waitFor } = vi;
-vi.waitFor = (probe, options) => waitFor(probe, options ?? patience);
+const waitPatiently: typeof waitFor = (probe, options) => waitFor(probe, options ?? patience);
+// The files of a worker share what is set here, and each of them comes by.
+if (waitFor.name !== waitPatiently.name) vi.waitFor = waitPatiently;

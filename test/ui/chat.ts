@@ -77,7 +77,7 @@ export class Chat {
 
   /** The row of a session in the tree above the chat. */
   session(title: string | RegExp): Locator {
-    return this.page.locator('.part.sidebar').getByRole('treeitem', { name: title });
+    return this.workbench.treeItem(title);
   }
 
   // ---- what a person does and waits for

@@ -6,6 +6,7 @@ import { until } from '../tools/until.ts';
 import type { Chat } from './chat.ts';
 import { LoneHost } from './loneHost.ts';
 import { darkAndLight, photograph } from './photograph.ts';
+import { QuickInput } from './quickInput.ts';
 import { RelayDevice } from './relayDevice.ts';
 import { openStage, photographFailures, type Stage } from './stage.ts';
 import type { Workbench } from './workbench.ts';
@@ -16,6 +17,7 @@ describe('the relay of another machine', () => {
   let stage: Stage;
   let chat: Chat;
   let workbench: Workbench;
+  let quick: QuickInput;
   photographFailures(() => workbench);
 
   beforeAll(async () => {
@@ -24,6 +26,7 @@ describe('the relay of another machine', () => {
     proxy = await Proxy.listen(1, 0, relay.port);
     stage = await openStage();
     ({ chat, workbench } = stage);
+    quick = new QuickInput(workbench.page);
     const url = `ws://127.0.0.1:${proxy.port}/acp`;
     await workbench.writeSettings({ 'wheelhouse.environments': { box: { kind: 'relay', name: 'The Box', url } } });
     await workbench.openChat();
@@ -39,16 +42,12 @@ describe('the relay of another machine', () => {
   const row = () => chat.session(/The first one/u);
   const state = (text: string | RegExp) => chat.state.filter({ hasText: text }).waitFor();
 
-  const enter = async (token: string): Promise<void> => {
-    const input = workbench.page.locator('.quick-input-widget input[type="password"]');
-    await input.fill(token);
-    await input.press('Enter');
-  };
-
   test('[screen] [relay 9] connected with a token, its sessions stand in the list and are read from their start', async () => {
     await workbench.runCommand('Wheelhouse: Connect Environment…');
-    await workbench.pick('Enter a Token');
-    await enter(relay.options.token);
+    await quick.choose('Enter a Token');
+    await quick.asks('The token for');
+    expect(await quick.input.getAttribute('type')).toBe('password');
+    await quick.enter(relay.options.token);
     await row().filter({ hasText: 'The Box' }).click();
     await chat.says('What was said before anybody came.');
     await chat.becomes('Ready');
@@ -113,8 +112,8 @@ describe('the relay of another machine', () => {
     await workbench.runCommand('Wheelhouse: Focus on Environments View');
     await workbench.treeItem(/^Build Server, Relay, Not connected/u).waitFor();
     await workbench.runCommand('Wheelhouse: Connect Environment…');
-    await workbench.pick('Enter a Token');
-    await enter(await host.token());
+    await quick.choose('Enter a Token');
+    await quick.answer('The token for', await host.token());
     await workbench.treeItem(/^Build Server, Relay, Connected/u).waitFor();
     // The room is the chat's.
     await workbench.page.getByRole('button', { name: 'Environments Section', exact: true }).click();
@@ -134,7 +133,7 @@ describe('the relay of another machine', () => {
     expect(await photograph(workbench, 'execution-record', darkAndLight)).toEqual([]);
     device.cut();
     await workbench.runCommand('Wheelhouse: Disconnect Environment…');
-    await workbench.pick('Build Server');
+    await quick.choose('Build Server');
     await chat.session(/^Commands from Pixel/u).waitFor({ state: 'detached' });
     await row().click();
   });

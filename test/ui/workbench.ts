@@ -193,7 +193,7 @@ export class Workbench implements AsyncDisposable {
   }
 
   /** A row of a tree in the sidebar, by what a screen reader says of it. */
-  treeItem(name: RegExp): Locator {
+  treeItem(name: string | RegExp): Locator {
     return this.page.locator('.part.sidebar').getByRole('treeitem', { name });
   }
 

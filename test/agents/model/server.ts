@@ -1,6 +1,6 @@
 // A language model that says what the prompt tells it to, on loopback, in the words of three vendors.
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage } from 'node:http';
+import { listenHere } from '../../tools/listen.ts';
 import { chat } from './chat.ts';
 import { gemini } from './gemini.ts';
 import { responses } from './responses.ts';
@@ -48,8 +48,7 @@ export const startModel = async (): Promise<ScriptedModel> => {
         else response.end();
       });
   });
-  await listening(server);
-  const { port } = server.address() as AddressInfo;
+  const port = await listenHere(server);
   return {
     url: `http://127.0.0.1:${port}`,
     [Symbol.asyncDispose]: () =>
@@ -59,9 +58,3 @@ export const startModel = async (): Promise<ScriptedModel> => {
       }),
   };
 };
-
-const listening = (server: Server): Promise<void> =>
-  new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
